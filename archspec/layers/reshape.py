@@ -1,0 +1,154 @@
+"""Layers that move values and compute none: flatten, identity, padding, cropping."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+from archspec.layers.base import (
+    Layer,
+    LayerFault,
+    Shape,
+    TorchCall,
+    no_buffers,
+    no_macs,
+    no_params,
+    pointwise,
+    same_shape,
+    spatial_rank,
+)
+from archspec.layers.fields import Integer, PerAxis, field
+from archspec.layers.window import AxisMap, Window
+
+SIDES = PerAxis(Integer(0), most=6)
+SIDES_DOC = "pixels on every side, or one number a side: [left, right, top, bottom, front, back]"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Flatten(Layer):
+    """Makes one axis of features out of channels and positions."""
+
+    kind: ClassVar[str] = "flatten"
+    label: ClassVar[str] = "Flatten"
+    has_row: ClassVar[bool] = False
+
+    window = pointwise
+    params, buffers, macs = no_params, no_buffers, no_macs
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """Return (C · L · …)."""
+        return (math.prod(inputs[0]),)
+
+    def torch_call(self, *inputs: Shape) -> TorchCall:
+        """Return torch.nn.Flatten."""
+        return TorchCall("torch.nn.Flatten")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Identity(Layer):
+    """Gives its input back."""
+
+    kind: ClassVar[str] = "identity"
+    label: ClassVar[str] = "Identity"
+    has_row: ClassVar[bool] = False
+
+    output_shape, window = same_shape, pointwise
+    params, buffers, macs = no_params, no_buffers, no_macs
+
+    def torch_call(self, *inputs: Shape) -> TorchCall:
+        """Return torch.nn.Identity."""
+        return TorchCall("torch.nn.Identity")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ZeroPad(Layer):
+    """Adds zeros around the map; several values are in torch's order, last axis first."""
+
+    kind: ClassVar[str] = "zero_pad"
+    label: ClassVar[str] = "ZeroPad"
+    shorthand: ClassVar[str | None] = "padding"
+
+    padding: tuple[int, ...] = field(SIDES, SIDES_DOC)
+
+    params, buffers, macs = no_params, no_buffers, no_macs
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """Return (C, n + before + after per axis)."""
+        sides = _sides(self, self.padding, "padding", inputs[0])
+        added = zip(inputs[0][1:], sides, strict=True)
+        return (inputs[0][0], *(n + before + after for n, (before, after) in added))
+
+    def window(self, input: Shape) -> Window:
+        """Say that unit o sees unit o − before."""
+        sides = _sides(self, self.padding, "padding", input)
+        return Window("local", tuple(AxisMap((-b,), (-b,), 1) for b, _ in sides))
+
+    def torch_call(self, *inputs: Shape) -> TorchCall:
+        """Return torch.nn.ZeroPad1d, 2d or 3d."""
+        sides = _sides(self, self.padding, "padding", inputs[0])
+        flat = tuple(pixels for side in reversed(sides) for pixels in side)
+        return TorchCall(f"torch.nn.ZeroPad{len(sides)}d", {"padding": flat})
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Crop(Layer):
+    """Cuts a margin off the map; several values are in torch's order of sides, last axis first."""
+
+    kind: ClassVar[str] = "crop"
+    label: ClassVar[str] = "Crop"
+    shorthand: ClassVar[str | None] = "margin"
+
+    margin: tuple[int, ...] = field(SIDES, SIDES_DOC)
+
+    params, buffers, macs = no_params, no_buffers, no_macs
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """Return (C, n − before − after per axis)."""
+        (input,) = inputs
+        sizes = []
+        for n, (before, after) in zip(
+            input[1:], _sides(self, self.margin, "margin", input), strict=True
+        ):
+            if n - before - after < 1:
+                raise LayerFault(
+                    "nothing-left",
+                    f"margins of {before} and {after} leave nothing of {n} pixels",
+                    field="margin",
+                    help="use smaller margins",
+                )
+            sizes.append(n - before - after)
+        return (input[0], *sizes)
+
+    def window(self, input: Shape) -> Window:
+        """Say that unit o sees unit o + before."""
+        sides = _sides(self, self.margin, "margin", input)
+        return Window("local", tuple(AxisMap((b,), (b,), 1) for b, _ in sides))
+
+    def torch_call(self, *inputs: Shape) -> TorchCall:
+        """Return torch.nn.functional.pad with negative numbers."""
+        sides = _sides(self, self.margin, "margin", inputs[0])
+        flat = tuple(-pixels for side in reversed(sides) for pixels in side)
+        return TorchCall("torch.nn.functional.pad", {"pad": flat}, "function")
+
+
+def _sides(
+    layer: Layer, values: tuple[int, ...], name: str, input: Shape
+) -> tuple[tuple[int, int], ...]:
+    """Return (before, after) of each axis, first axis first."""
+    rank = spatial_rank(layer, input)
+    if len(values) == 1:
+        return ((values[0], values[0]),) * rank
+    if len(values) != 2 * rank:
+        raise LayerFault(
+            "wrong-length",
+            f"`{name}` has {len(values)} values, but the input has {2 * rank} sides",
+            field=name,
+            help=f"give one number, or {2 * rank}",
+        )
+    pairs = tuple((values[2 * i], values[2 * i + 1]) for i in range(rank))
+    return tuple(reversed(pairs))
