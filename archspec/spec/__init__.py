@@ -1,0 +1,21 @@
+"""Reading a spec: YAML text → located tree → frozen Spec, with all faults in one pass."""
+
+from archspec.spec.model import Entry, Spec
+from archspec.spec.reader import Reading, read_spec, read_text
+from archspec.spec.sections import Call, Claim, Claims, Data, Normalize, TableClaim, Target, Train
+
+__all__ = [
+    "Call",
+    "Claim",
+    "Claims",
+    "Data",
+    "Entry",
+    "Normalize",
+    "Reading",
+    "Spec",
+    "TableClaim",
+    "Target",
+    "Train",
+    "read_spec",
+    "read_text",
+]

@@ -1,0 +1,162 @@
+"""Reading `targets:` (what is demanded) and `claims:` (what someone published)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+from archspec.diagnostics import Diagnostic, Span, did_you_mean
+from archspec.layers.fields import Boolean, FieldFault, FieldType, Integer, describe_value
+from archspec.spec import tree
+from archspec.spec.faults import locate
+from archspec.spec.quantities import CLAIMS, MEASURED, TARGETS
+from archspec.spec.sections import BOUNDS, Bound, Claim, Claims, TableClaim, Target
+
+CONDITIONS: dict[str, FieldType] = {
+    "epochs": Integer(),
+    "consecutive": Boolean(),
+    "within": Integer(),
+}
+"""Fields beside the bounds of a measured target."""
+T = TypeVar("T", Target, Claim)
+
+
+def read_targets(node: tree.Node | None, faults: list[Diagnostic]) -> tuple[Target, ...]:
+    """Read every target; a faulty one is left out."""
+    return _each(node, "targets", "params: {below: 8000}", TARGETS, _target, faults)
+
+
+def read_claims(
+    node: tree.Node | None, folder_of: Callable[[Span], Path], faults: list[Diagnostic]
+) -> Claims:
+    """Read every claim; `folder_of` gives the folder that a path written there starts from."""
+    table = None
+    if isinstance(node, tree.Mapping) and "table" in node.entries:
+        table = _table(node.entries["table"][1], folder_of, faults)
+        others = {key: entry for key, entry in node.entries.items() if key != "table"}
+        node = tree.Mapping(others, node.span)
+    figures = _each(node, "claims", "params: 7720", (*CLAIMS, "table"), _claim, faults)
+    return Claims(figures, table)
+
+
+def _each(
+    node: tree.Node | None,
+    section: str,
+    example: str,
+    known: tuple[str, ...],
+    read: Callable[[str, tree.Node, Span, list[Diagnostic]], T | None],
+    faults: list[Diagnostic],
+) -> tuple[T, ...]:
+    if node is None or (isinstance(node, tree.Scalar) and node.value is None):
+        return ()
+    if not isinstance(node, tree.Mapping):
+        fact = f"expected {section} by name, got {describe_value(node.plain())}"
+        faults.append(Diagnostic("wrong-type", fact, node.span, f"write `{section}: {{{example}}}`"))
+        return ()
+    found = []
+    for name, value in node:
+        span = node.key_place(name)
+        if name not in known:
+            help = did_you_mean(name, known) or f"known are {', '.join(known[:4])} and others"
+            faults.append(Diagnostic("unknown-quantity", f"unknown quantity `{name}`", span, help))
+        elif (item := read(name, value, span, faults)) is not None:
+            found.append(item)
+    return tuple(found)
+
+
+def _target(
+    name: str, node: tree.Node, span: Span, faults: list[Diagnostic]
+) -> Target | None:
+    if not isinstance(node, tree.Mapping):
+        shown = describe_value(node.plain())
+        help = f"write `{name}: {{below: 8000}}`; bounds are {', '.join(BOUNDS)}"
+        faults.append(Diagnostic("wrong-type", f"expected a bound, got {shown}", node.span, help))
+        return None
+    before = len(faults)
+    bounds: dict[Bound, tuple[Fraction, ...]] = {}
+    conditions: dict[str, object] = {}
+    for key, value in node:
+        if key in BOUNDS:
+            numbers = _numbers(value, 2 if key == "between" else 1, faults)
+            if numbers is not None:
+                bounds[key] = numbers
+        elif key in CONDITIONS and name in MEASURED:
+            try:
+                conditions[key] = CONDITIONS[key].read(value.plain())
+            except FieldFault as fault:
+                faults.append(locate(fault, value, value.span))
+        else:
+            allowed = (*BOUNDS, *(CONDITIONS if name in MEASURED else ()))
+            help = did_you_mean(key, allowed) or f"use one of {', '.join(allowed)}"
+            if key in CONDITIONS:
+                help = f"`{key}` goes with measured quantities: {', '.join(MEASURED)}"
+            place = node.key_place(key)
+            faults.append(Diagnostic("unknown-field", f"unknown bound `{key}`", place, help))
+    if len(faults) == before and not bounds:
+        help = f"add one of {', '.join(BOUNDS)}"
+        faults.append(Diagnostic("missing-field", f"the target `{name}` has no bound", span, help))
+    epochs, within = conditions.get("epochs"), conditions.get("within")
+    if isinstance(epochs, int) and isinstance(within, int) and epochs > within:
+        fact = f"{epochs} epochs cannot fit within {within}"
+        place = node.place("epochs")
+        faults.append(Diagnostic("out-of-range", fact, place, "lower `epochs` or raise `within`"))
+    if "consecutive" in conditions and epochs is None and len(faults) == before:
+        place = node.key_place("consecutive")
+        fact = "`consecutive` speaks of a number of epochs, and none is given"
+        faults.append(Diagnostic("missing-field", fact, place, "add `epochs: 2`"))
+    if len(faults) > before:
+        return None
+    return Target(name, bounds, span, **conditions)  # type: ignore[arg-type]
+
+
+def _numbers(
+    node: tree.Node, wanted: int, faults: list[Diagnostic]
+) -> tuple[Fraction, ...] | None:
+    nodes = node.items if wanted == 2 and isinstance(node, tree.Sequence) else (node,)
+    if len(nodes) != wanted:
+        fact = f"expected two numbers, got {describe_value(node.plain())}"
+        faults.append(Diagnostic("wrong-length", fact, node.span, "write `between: [7000, 8000]`"))
+        return None
+    numbers = [exact_number(item, faults) for item in nodes]
+    if any(number is None for number in numbers):
+        return None
+    exact = tuple(number for number in numbers if number is not None)
+    if wanted == 2 and exact[0] > exact[1]:
+        fact = "the first number is larger than the second"
+        faults.append(Diagnostic("out-of-range", fact, node.span, "write the smaller one first"))
+        return None
+    return exact
+
+
+def exact_number(node: tree.Node, faults: list[Diagnostic]) -> Fraction | None:
+    """Return a finite number exactly as it is written in decimal: 99.4 is 497/5."""
+    value = node.plain()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        fact = f"expected a number, got {describe_value(value)}"
+        faults.append(Diagnostic("wrong-type", fact, node.span, "write a plain number"))
+        return None
+    if value != value or value in (float("inf"), float("-inf")):
+        fact = f"expected a finite number, got {value}"
+        faults.append(Diagnostic("out-of-range", fact, node.span, "write a plain number"))
+        return None
+    return Fraction(repr(value))
+
+
+def _claim(name: str, node: tree.Node, span: Span, faults: list[Diagnostic]) -> Claim | None:
+    number = exact_number(node, faults)
+    return None if number is None else Claim(name, number, node.span)
+
+
+def _table(
+    node: tree.Node, folder_of: Callable[[Span], Path], faults: list[Diagnostic]
+) -> TableClaim | None:
+    value = node.plain()
+    if not isinstance(value, str) or not value.partition("#")[0].strip():
+        fact = f"expected the path of a markdown file, got {describe_value(value)}"
+        help = "write `table: published/step3.md`, or with `#heading` behind it"
+        faults.append(Diagnostic("wrong-type", fact, node.span, help))
+        return None
+    file, _, heading = value.partition("#")
+    return TableClaim(folder_of(node.span) / file.strip(), heading.strip() or None, value, node.span)

@@ -1,0 +1,108 @@
+"""`extends:`: a file with its parents, merged into one located tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archspec.diagnostics import Diagnostic, Related, Source, Span
+from archspec.layers.fields import describe_value
+from archspec.spec import tree
+from archspec.spec.edit import apply_edit
+from archspec.spec.files import read_source
+from archspec.spec.merge import merge, without_nulls
+from archspec.spec.yaml_reader import read_tree
+
+NOT_INHERITED = ("title", "claims", "notes")
+MOST_PARENTS = 50
+
+
+@dataclass(slots=True)
+class Reader:
+    """Follows `extends` from file to file and gathers what it saw on the way."""
+
+    faults: list[Diagnostic] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    folders: dict[str, Path] = field(default_factory=dict)
+    """Source name → the folder that its relative paths start from."""
+    _chain: dict[Path, Span | None] = field(default_factory=dict)
+
+    def read(self, path: Path, asked_at: Span | None = None) -> tree.Mapping | None:
+        """Return the merged tree of a file and its parents, without `extends` and `edit`."""
+        resolved = path.resolve()
+        if resolved in self._chain or len(self._chain) >= MOST_PARENTS:
+            names = " → ".join(p.name for p in (*self._chain, resolved))
+            cycle = resolved in self._chain
+            fact = f"this makes a circle: {names}" if cycle else f"more than {MOST_PARENTS} parents"
+            self.faults.append(
+                Diagnostic("extends-cycle", fact, asked_at, "let the chain end in a file without it")
+            )
+            return None
+        self._chain[resolved] = asked_at
+        source = read_source(path, asked_at)
+        if isinstance(source, Diagnostic):
+            self.faults.append(source)
+            return None
+        return self.read_text(source, path.parent)
+
+    def read_text(self, source: Source, folder: Path) -> tree.Mapping | None:
+        """Return the merged tree of a text; `folder` is where its relative paths start."""
+        self.sources.append(source)
+        self.folders[source.name] = folder
+        root, faults = read_tree(source)
+        self.faults.extend(faults)
+        origin = Span(source, 1, 1, 1, 2)
+        if root is None:
+            if not faults:
+                help = "`archspec init` writes one to start from"
+                self.faults.append(Diagnostic("empty-file", "the file is empty", origin, help))
+            return None
+        if not isinstance(root, tree.Mapping):
+            fact = f"expected keys such as `input:` and `layers:`, got {describe_value(root.plain())}"
+            help = "`archspec init` writes one to start from"
+            self.faults.append(Diagnostic("wrong-type", fact, root.span, help))
+            return None
+        return self._with_parent(root, folder)
+
+    def _with_parent(self, root: tree.Mapping, folder: Path) -> tree.Mapping | None:
+        edit = root.child("edit")
+        own = {k: entry for k, entry in root.entries.items() if k not in ("extends", "edit")}
+        child = tree.Mapping(own, root.span)
+        if "extends" not in root.entries:
+            if edit is not None:
+                fact = "`edit` changes inherited layers, but nothing is inherited"
+                help = "add `extends: parent.yaml`, or write the layers themselves"
+                self.faults.append(
+                    Diagnostic("edit-without-parent", fact, root.key_place("edit"), help)
+                )
+            kept = without_nulls(child)
+            assert isinstance(kept, tree.Mapping)
+            return kept
+        parent = self._parent(root.child("extends"), folder)
+        if parent is None:
+            return None
+        if edit is not None and "layers" in own:
+            fact = "`edit` changes inherited layers, but this file writes its own"
+            related = (Related("its own layers", root.key_place("layers")),)
+            help = "keep one of the two"
+            place = root.key_place("edit")
+            self.faults.append(
+                Diagnostic("edit-and-layers", fact, place, help, related=related)
+            )
+        elif edit is not None:
+            layers = parent.child("layers")
+            if isinstance(layers, tree.Sequence):
+                edited = apply_edit(layers, edit, self.faults)
+                key = parent.entries["layers"][0]
+                parent = tree.Mapping({**parent.entries, "layers": (key, edited)}, parent.span)
+        inherited = {k: e for k, e in parent.entries.items() if k not in NOT_INHERITED}
+        return merge(tree.Mapping(inherited, parent.span), child)
+
+    def _parent(self, named: tree.Node | None, folder: Path) -> tree.Mapping | None:
+        assert named is not None
+        if not isinstance(named, tree.Scalar) or not isinstance(named.value, str) or not named.value:
+            fact = f"expected one file, got {describe_value(named.plain())}"
+            help = "write `extends: parent.yaml`"
+            self.faults.append(Diagnostic("wrong-type", fact, named.span, help))
+            return None
+        return self.read(folder / named.value, named.span)

@@ -1,0 +1,55 @@
+"""The frozen Spec: what one file says after reading, with the place of every value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archspec.diagnostics import Source, Span
+from archspec.layers import Layer, Shape
+from archspec.spec.sections import Claims, Data, Target, Train
+from archspec.spec.tree import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the layer list. `layer` is None where its own faults were reported already."""
+
+    kind: str
+    id: str
+    label: str
+    layer: Layer | None
+    span: Span
+    node: Node
+    """The entry's located value, to find the place of one field."""
+
+    def place(self, *path: str | int) -> Span:
+        """Return the place of a field of this entry, or of the entry itself."""
+        return self.node.place(*path) if path else self.span
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A network, its data, its training, and what is demanded and claimed of it."""
+
+    path: Path | None
+    name: str
+    """The file's stem, `step3`."""
+    title: str | None
+    input: Shape
+    layers: tuple[Entry, ...]
+    data: Data | None
+    train: Train | None
+    targets: tuple[Target, ...]
+    claims: Claims
+    notes: Mapping[str, Any]
+    tree: Node
+    """The merged, located tree; every value keeps the file and line that wrote it."""
+    sources: tuple[Source, ...]
+    """Every file that was read, the spec's own first."""
+
+    def place(self, *path: str | int) -> Span:
+        """Return the place of a value, or of the nearest value around it."""
+        return self.tree.place(*path)

@@ -1,0 +1,140 @@
+"""The JSON Schema of spec files, made from the layers and sections that read them.
+
+An editor with the YAML language server completes and explains by it; what reads a spec is
+spec/reader.py, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archspec.layers import REGISTRY, Layer
+from archspec.layers.fields import Integer, ListOf, field_type, fields_schema
+from archspec.spec.edit import ACTIONS
+from archspec.spec.entries import OWN_ID
+from archspec.spec.naming import ID
+from archspec.spec.quantities import CLAIMS, MEANING, MEASURED, TARGETS
+from archspec.spec.reader import FORMAT, KEYS
+from archspec.spec.sections import BOUNDS, Data, Train
+
+NULL: dict[str, Any] = {"type": "null"}
+
+
+def spec_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a spec file."""
+    properties = {key: {**_keys()[key], "description": words} for key, words in KEYS.items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "archspec",
+        "description": "A network, its data, its training, and what is demanded and claimed of it.",
+        "type": "object",
+        "properties": properties,
+        "required": ["archspec"],
+        # A child inherits what its parent says.
+        "anyOf": [{"required": ["extends"]}, {"required": ["input", "layers"]}],
+        "additionalProperties": False,
+        "$defs": {
+            **{f"layer.{kind}": _layer(layer) for kind, layer in REGISTRY.items()},
+            "layers": {"type": "array", "items": _entry(), "minItems": 1},
+        },
+    }
+
+
+def _keys() -> dict[str, dict[str, Any]]:
+    layers = {"$ref": "#/$defs/layers"}
+    by_id = {"type": "object", "additionalProperties": layers}
+    defaults = {
+        kind: {**fields_schema(layer), "required": [], "description": _sentence(layer)}
+        for kind, layer in REGISTRY.items()
+    }
+    edit = {
+        **dict.fromkeys(ACTIONS, by_id),
+        "set": {"type": "object", "additionalProperties": {"type": "object"}},
+        "remove": {"type": "array", "items": {"type": "string"}},
+    }
+    return {
+        "archspec": {"const": FORMAT},
+        "title": {"type": ["string", "null"]},
+        "extends": {"type": "string", "minLength": 1},
+        "edit": _mapping(edit),
+        "input": ListOf(Integer(), 1, 4).schema(),
+        "defaults": _mapping(defaults),
+        "layers": layers,
+        "data": _section(Data),
+        "train": _section(Train),
+        "targets": _mapping({name: _target(name) for name in TARGETS}),
+        "claims": _mapping(
+            {
+                **{n: {"type": "number", "description": MEANING[n]} for n in CLAIMS},
+                "table": {
+                    "type": "string",
+                    "description": "path of a published markdown table, with #heading if need be",
+                },
+            }
+        ),
+        "notes": {"type": "object", "additionalProperties": {"type": "string"}},
+    }
+
+
+def _layer(layer: type[Layer]) -> dict[str, Any]:
+    schema = fields_schema(layer)
+    schema["description"] = _sentence(layer)
+    schema["properties"][OWN_ID] = {
+        "type": "string",
+        "pattern": f"^{ID.pattern}$",
+        "description": "the name of this layer in state_dict and edit; its label by default",
+    }
+    # `defaults:` may give what an entry leaves out.
+    schema.pop("required", None)
+    options: list[dict[str, Any]] = [schema, NULL]
+    if layer.shorthand:
+        options.append(field_type(layer, layer.shorthand).schema())
+    return {"description": _sentence(layer), "anyOf": options}
+
+
+def _entry() -> dict[str, Any]:
+    by_kind = [
+        {
+            "type": "object",
+            "properties": {kind: {"$ref": f"#/$defs/layer.{kind}"}},
+            "required": [kind],
+            "additionalProperties": False,
+        }
+        for kind in REGISTRY
+    ]
+    return {"anyOf": [{"enum": list(REGISTRY)}, *by_kind]}
+
+
+def _section(owner: type) -> dict[str, Any]:
+    schema = fields_schema(owner)
+    # A child may say just what it changes, and null takes an inherited value away.
+    schema.pop("required", None)
+    schema["properties"] = {
+        name: {"description": field["description"], "anyOf": [field, NULL]}
+        for name, field in schema["properties"].items()
+    }
+    return {"anyOf": [schema, NULL]}
+
+
+def _target(name: str) -> dict[str, Any]:
+    number = {"type": "number"}
+    properties: dict[str, Any] = dict.fromkeys(BOUNDS, number)
+    properties["between"] = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+    if name in MEASURED:
+        properties |= {
+            "epochs": {"type": "integer", "minimum": 1, "description": "in how many epochs"},
+            "consecutive": {"type": "boolean", "description": "in a row"},
+            "within": {"type": "integer", "minimum": 1, "description": "in the first so many"},
+        }
+    return {**_mapping(properties), "minProperties": 1, "description": MEANING[name]}
+
+
+def _mapping(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _sentence(layer: type[Layer]) -> str:
+    return (layer.__doc__ or "").split("\n")[0]
+
+
+

@@ -1,0 +1,240 @@
+"""The sections of a spec beside its layers: data, train, targets and claims, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, final
+
+from archspec.diagnostics import Span
+from archspec.layers.fields import (
+    FieldFault,
+    FieldType,
+    Integer,
+    ListOf,
+    Nested,
+    Number,
+    Text,
+    describe_value,
+    field,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A class of torch or torchvision by name, with its arguments: `SGD: {lr: 0.05}`."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallField:
+    """The type of a field that names a class: `Adam`, or `{Adam: {lr: 0.001}}`."""
+
+    example: str
+
+    def read(self, value: Any) -> Call:
+        """Return the call; the class itself is looked up by whoever makes it."""
+        if isinstance(value, str) and value.isidentifier():
+            return Call(value, {})
+        if isinstance(value, Mapping) and len(value) == 1:
+            ((name, arguments),) = value.items()
+            if not isinstance(name, str) or not name.isidentifier():
+                raise FieldFault(f"expected a class name, got {describe_value(name)}")
+            if arguments is None:
+                return Call(name, {})
+            if not isinstance(arguments, Mapping):
+                raise FieldFault(
+                    f"expected the arguments of {name} as a mapping, got {describe_value(arguments)}",
+                    path=(name,),
+                    help=f"write `{self.example}`",
+                )
+            return Call(name, dict(arguments))
+        raise FieldFault(
+            f"expected a class name with its arguments, got {describe_value(value)}",
+            help=f"write `{self.example}`",
+        )
+
+    def schema(self) -> dict[str, Any]:
+        """Return a name, or a mapping with that one key."""
+        name = "^[A-Za-z_][A-Za-z0-9_]*$"
+        arguments = {"type": ["object", "null"]}
+        one = {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "patternProperties": {name: arguments},
+            "additionalProperties": False,
+        }
+        return {"anyOf": [{"type": "string", "pattern": name}, one]}
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What is held out of training: `test` (declared), a count, a share below 1, or 0 for nothing."""
+
+    def read(self, value: Any) -> str | int | float:
+        """Return `test`, a whole number or a share."""
+        if value == "test" and isinstance(value, str):
+            return "test"
+        if isinstance(value, float) and 0 < value < 1:
+            return value
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+        raise FieldFault(
+            f"expected a count, a share between 0 and 1, or `test`, got {describe_value(value)}",
+            help="`validation: 5000` holds 5,000 training images out",
+        )
+
+    def schema(self) -> dict[str, Any]:
+        """Return the union of the three."""
+        share = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
+        return {"anyOf": [{"enum": ["test"]}, {"type": "integer", "minimum": 0}, share]}
+
+
+@dataclass(frozen=True, slots=True)
+class Normalize:
+    """Mean and standard deviation of each channel, for values from 0 to 1."""
+
+    mean: tuple[float, ...] = field(ListOf(Number(), 1), "mean of each channel, for values in 0 to 1")
+    std: tuple[float, ...] = field(
+        ListOf(Number(above=0), 1), "standard deviation of each channel, for values in 0 to 1"
+    )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Where the images come from, and what happens to them before the network sees them."""
+
+    dataset: str = field(
+        Text(), "a torchvision.datasets name, ImageFolder, or Digits (built in, generated)"
+    )
+    validation: str | int | float = field(
+        Validation(), "a count or share held out of training, or `test`: declared and labelled", 0
+    )
+    prepare: tuple[Call, ...] = field(
+        ListOf(CallField("Resize: {size: [32, 32]}")),
+        "torchvision.transforms.v2 classes applied once to every image, such as Resize or Pad",
+        (),
+    )
+    augment: tuple[Call, ...] = field(
+        ListOf(CallField("RandomRotation: {degrees: 15}")),
+        "torchvision.transforms.v2 classes drawn anew for each training image",
+        (),
+    )
+    normalize: Normalize | None = field(
+        Nested(Normalize),
+        "mean and std of each channel, for values in 0 to 1",
+        None,
+    )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Train:
+    """How the network is trained."""
+
+    epochs: int = field(Integer(1, 1_000_000), "passes over the training images")
+    batch_size: int = field(Integer(1, 10_000_000), "images in one step")
+    optimizer: Call = field(
+        CallField("SGD: {lr: 0.05, momentum: 0.9}"), "a torch.optim class and its arguments"
+    )
+    scheduler: Call | None = field(
+        CallField("StepLR: {step_size: 5}"),
+        "a torch.optim.lr_scheduler class and its arguments",
+        None,
+    )
+    loss: Call = field(
+        CallField("CrossEntropyLoss: {label_smoothing: 0.1}"),
+        "a torch.nn loss class and its arguments",
+        Call("CrossEntropyLoss", {}),
+    )
+    task: str = field(Text(), "what is learned; the trainer knows `classification`", "classification")
+
+
+BOUNDS = ("below", "above", "at_least", "at_most", "equals", "between")
+Bound = Literal["below", "above", "at_least", "at_most", "equals", "between"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One demand: a quantity and its bounds, all of which must hold.
+
+    bounds: word → one exact number (two for `between`, both included).
+    epochs, consecutive, within: for measured quantities, in how many epochs it must be met, whether
+    in a row, and within how many epochs from the start; None where the spec does not say.
+    """
+
+    name: str
+    bounds: Mapping[Bound, tuple[Fraction, ...]]
+    span: Span
+    epochs: int | None = None
+    consecutive: bool = False
+    within: int | None = None
+
+    @property
+    def expected(self) -> str:
+        """Return the demand in words: `at least 99.4 in 2 consecutive epochs within 15`."""
+        words = " and ".join(
+            f"{word.replace('_', ' ')} {' and '.join(_plain(v) for v in values)}"
+            for word, values in self.bounds.items()
+        )
+        if self.epochs is not None:
+            run = "consecutive " if self.consecutive else ""
+            words += f" in {self.epochs} {run}epoch{'s' if self.epochs > 1 else ''}"
+        if self.within is not None:
+            words += f" within {self.within}"
+            words += " epochs" if self.epochs is None else ""
+        return words
+
+
+@dataclass(frozen=True, slots=True)
+class TableClaim:
+    """A published markdown table: its file (resolved against the file that claims it) and heading."""
+
+    path: Path
+    heading: str | None
+    written: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A published figure."""
+
+    name: str
+    value: Fraction
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What someone published of this network."""
+
+    figures: tuple[Claim, ...] = ()
+    table: TableClaim | None = None
+
+
+def _plain(value: Fraction) -> str:
+    return f"{int(value):,}" if value.denominator == 1 else f"{float(value):g}"
+
+
+__all__ = [
+    "BOUNDS",
+    "Bound",
+    "Call",
+    "CallField",
+    "Claim",
+    "Claims",
+    "Data",
+    "FieldType",
+    "Normalize",
+    "TableClaim",
+    "Target",
+    "Train",
+    "Validation",
+]
