@@ -1,0 +1,64 @@
+"""The two hashes: of the architecture, and of the recipe that trains it.
+
+Words, targets, claims, ids, seed and device are in neither.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from archspec.analysis.model import Analysis
+from archspec.graph import INPUT, Graph
+from archspec.layers import Layer
+
+
+def architecture_hash(analysis: Analysis) -> str:
+    """Return the SHA-256 of input shape and canonical graph: kinds, fields, and who feeds whom."""
+    return _digest(_architecture(analysis.graph))
+
+
+def recipe_hash(analysis: Analysis) -> str:
+    """Return the SHA-256 of architecture, data and training, with defaults filled in."""
+    spec = analysis.spec
+    return _digest(
+        {
+            "architecture": _architecture(analysis.graph),
+            "data": _plain(spec.data),
+            "train": _plain(spec.train),
+        }
+    )
+
+
+def _architecture(graph: Graph) -> dict[str, Any]:
+    nodes = [node for group in graph.entries for node in group.nodes]
+    numbers = {INPUT: 0} | {node.name: i for i, node in enumerate(nodes, 1)}
+    return {
+        "input": list(graph.spec.input),
+        "nodes": [[_plain(node.layer), [numbers[name] for name in node.inputs]] for node in nodes],
+    }
+
+
+def _plain(value: Any, *, per_axis: bool = False) -> Any:
+    """Return a value in one canonical form: 1 and 1.0 say the same, and in a layer (3, 3) and (3,)."""
+    if dataclasses.is_dataclass(value):
+        is_layer = isinstance(value, Layer)
+        names = [f.name for f in dataclasses.fields(value)]
+        fields = {name: _plain(getattr(value, name), per_axis=is_layer) for name in names}
+        return {"kind": value.kind, **fields} if isinstance(value, Layer) else fields
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        items = [_plain(item) for item in value]
+        return items[:1] if per_axis and items and items.count(items[0]) == len(items) else items
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
