@@ -100,9 +100,7 @@ class _Walk:
         """Add the place: the field at fault, and the layer that made the shape."""
         part = node.name.removeprefix(f"{entry.id}").removeprefix(".")
         steps = [step for step in (part, fault.field) if step]
-        path = next(
-            (tuple(steps[i:]) for i in range(len(steps)) if entry.node.child(steps[i])), ()
-        )
+        path = next((tuple(steps[i:]) for i in range(len(steps)) if entry.node.child(steps[i])), ())
         related = []
         for name, shape in zip(node.inputs, inputs, strict=True):
             maker = self.makers.get(name)

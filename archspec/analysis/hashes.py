@@ -43,7 +43,7 @@ def _architecture(graph: Graph) -> dict[str, Any]:
 
 
 def _plain(value: Any, *, per_axis: bool = False) -> Any:
-    """Return a value in one canonical form: 1 and 1.0 say the same, and in a layer (3, 3) and (3,)."""
+    """Return a value in one canonical form: 1 for 1.0, and in a layer (3,) for (3, 3)."""
     if dataclasses.is_dataclass(value):
         is_layer = isinstance(value, Layer)
         names = [f.name for f in dataclasses.fields(value)]

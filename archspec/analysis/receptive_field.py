@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import gcd
 
 from archspec.analysis.model import ReceptiveField
@@ -100,6 +101,7 @@ def compose(field: AxisField, window: AxisMap) -> AxisField:
         advance = repeats * step // before * field.advance
     if repeats * behind > LONGEST_PERIOD:
         raise TooManyPhases(f"{repeats * behind:,} different units in a row")
+    rises = _rises(field)
     low: list[int | None] = []
     high: list[int | None] = []
     for unit in range(repeats * behind):
@@ -110,23 +112,39 @@ def compose(field: AxisField, window: AxisMap) -> AxisField:
             high.append(None)
             continue
         first, last = first + shift * step, last + shift * step
-        low.append(_edge(field.lowest, first, last, 1, before))
-        high.append(_edge(field.highest, last, first, -1, before))
+        low.append(_edge(field.lowest, first, last, 1, before, rises))
+        high.append(_edge(field.highest, last, first, -1, before, rises))
     return AxisField(tuple(low), tuple(high), advance)
 
 
 def _edge(
-    edge: Callable[[int], int | None], begin: int, end: int, step: int, period: int
+    edge: Callable[[int], int | None], begin: int, end: int, step: int, period: int, rises: bool
 ) -> int | None:
     """Return the outermost pixel of the units from `begin` to `end`, past those that see nothing.
 
-    Edges grow from unit to unit, so that the first unit with one has the outermost.
+    rises: edges grow from unit to unit, so that the first unit with one has the outermost.
     """
-    for unit in range(begin, end + step, step)[:period]:
-        found = edge(unit)
-        if found is not None:
-            return found
-    return None
+    found = (edge(unit) for unit in range(begin, end + step, step)[:period])
+    pixels = (pixel for pixel in found if pixel is not None)
+    if rises:
+        return next(pixels, None)
+    return (min if step > 0 else max)(pixels, default=None)
+
+
+def _rises(field: AxisField) -> bool:
+    """Say whether edges grow from unit to unit; behind a dilated transposed convolution they may not."""
+    return all(
+        earlier <= later
+        for edges in (field.low, field.high)
+        for earlier, later in pairwise(
+            [
+                pixel + shift
+                for shift in (0, field.advance)
+                for pixel in edges
+                if pixel is not None
+            ]
+        )
+    )
 
 
 def _size(axis: AxisField) -> int:

@@ -69,7 +69,7 @@ class Diagnostic:
 
 
 class ArchspecError(Exception):
-    """Base of every error that carries diagnostics; `exit_code` is what a command returns for it."""
+    """Base of every error that carries diagnostics; `exit_code` is what a command returns."""
 
     exit_code: ClassVar[int] = 1
 

@@ -31,7 +31,7 @@ class LayerFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TorchCall:
-    """A call of torch as data: where it lives and its arguments (inputs come first in functions)."""
+    """A call of torch as data: its full name and its arguments, behind the inputs in functions."""
 
     target: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Part:
 
 
 class Layer(ABC):
-    """Base of all layers. Subclasses are frozen, final dataclasses; their fields are the YAML fields.
+    """Base of all layers: frozen, final dataclasses whose fields are the YAML fields.
 
     Every answer is given by every class, if only by naming one of the rules below: there is no
     silent zero.

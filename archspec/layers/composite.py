@@ -1,4 +1,4 @@
-"""What convolution and linear layers may carry with them in one entry: norm, activation, dropout."""
+"""What conv and linear layers may carry along in one entry: norm, activation, dropout."""
 
 from __future__ import annotations
 
@@ -16,18 +16,24 @@ FOLLOWERS = ("norm", "activation", "dropout")
 
 def norm_field() -> Any:
     """Declare a `norm:` field."""
-    return field(Sub(NORMS), "normalization in the same entry: none, batch, group, layer, instance", None)
+    return field(
+        Sub("norm", NORMS),
+        "normalization in the same entry: none, batch, group, layer, instance",
+        None,
+    )
 
 
 def activation_field() -> Any:
     """Declare an `activation:` field."""
-    return field(Sub(ACTIVATIONS), "activation in the same entry, such as relu", None)
+    return field(Sub("activation", ACTIVATIONS), "activation in the same entry, such as relu", None)
 
 
 def dropout_field() -> Any:
     """Declare a `dropout:` field."""
     return field(
-        Sub(DROPOUTS, number_means="dropout"), "dropout in the same entry: its probability", None
+        Sub("dropout", DROPOUTS, number_means="dropout"),
+        "dropout in the same entry: its probability",
+        None,
     )
 
 
@@ -57,7 +63,9 @@ def parts_of(layer: Any, main: str) -> tuple[Part, ...]:
     missing = {main, *present} - set(order)
     if missing or len(set(order)) != len(order):
         fact = (
-            f"leaves out {', '.join(f'`{m}`' for m in sorted(missing))}" if missing else "repeats a part"
+            f"leaves out {', '.join(f'`{m}`' for m in sorted(missing))}"
+            if missing
+            else "repeats a part"
         )
         raise LayerFault(
             "incomplete-order",

@@ -153,7 +153,9 @@ class ConvTranspose(Layer):
 
     out_channels: int = field(Integer(), "channels of the output")
     kernel_size: tuple[int, ...] = field(PerAxis(), "size of the kernel along each axis")
-    stride: tuple[int, ...] = field(PerAxis(), "output pixels from one input pixel to the next", (1,))
+    stride: tuple[int, ...] = field(
+        PerAxis(), "output pixels from one input pixel to the next", (1,)
+    )
     padding: tuple[int, ...] = field(PerAxis(Integer(0)), "pixels cut off on both sides", (0,))
     output_padding: tuple[int, ...] = field(
         PerAxis(Integer(0)), "pixels added at the far side of the output", (0,)
@@ -211,7 +213,7 @@ class ConvTranspose(Layer):
     buffers = no_buffers
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int:
-        """Return input elements × (out / groups) × kernel taps, cut pixels included, as torch counts."""
+        """Return input elements × (out / groups) × kernel taps, with the cut pixels."""
         (input,) = inputs
         taps = math.prod(per_axis(self.kernel_size, len(input) - 1, "kernel_size"))
         return math.prod(input) * (self.out_channels // self.groups) * taps

@@ -1,218 +1,32 @@
-"""The types of YAML fields: each reads a plain value into its one inner form and has a JSON Schema.
-
-Reading never guesses: a bool is no number, a number in quotes is text, and a value out of range is
-a fault with the value in it.
-"""
+"""The types of fields that hold several values or other fields; how an owner's fields are read."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import MISSING, dataclass
-from typing import Any, ClassVar, Protocol
+from functools import cache
+from typing import Any, ClassVar
 
-from archspec.diagnostics import did_you_mean
 from archspec.layers.base import Layer
+from archspec.layers.single import (
+    EXPRESSION,
+    LARGEST,
+    Boolean,
+    Choice,
+    FieldFault,
+    FieldType,
+    Integer,
+    Number,
+    Text,
+    describe_value,
+    shorten,
+    together,
+)
+from archspec.layers.synonyms import COMPUTED, FIELDS, WORDS, Suggestion, fold, suggest
 
-LARGEST = 2**31 - 1
-EXPRESSION = r"^\$(\{.*\}|[A-Za-z_][A-Za-z0-9_]*)$"
-
-
-class FieldFault(Exception):
-    """A value that a field does not take; `path` leads from the field to the faulty value."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        help: str | None = None,
-        path: tuple[str | int, ...] = (),
-        code: str = "wrong-type",
-        replacement: str | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.message, self.help, self.path, self.code = message, help, path, code
-        self.replacement = replacement
-
-    def under(self, *steps: str | int) -> FieldFault:
-        """Return the same fault, seen from one level further out."""
-        return FieldFault(
-            self.message,
-            help=self.help,
-            path=(*steps, *self.path),
-            code=self.code,
-            replacement=self.replacement,
-        )
-
-
-class FieldType(Protocol):
-    """What a field type answers."""
-
-    def read(self, value: Any) -> Any:
-        """Return the inner form of a plain YAML value, or raise FieldFault."""
-
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema of the accepted values."""
-
-
-def describe_value(value: Any) -> str:
-    """Return a received value as it stands in messages, short enough for one line."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return f"the truth value {str(value).lower()}"
-    if isinstance(value, str):
-        shown = value if len(value) <= 40 else value[:37] + "…"
-        return f"the text {shown!r}"
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
-    return f"{value!r}"
-
-
-@dataclass(frozen=True, slots=True)
-class Integer:
-    """A whole number in a range; texts such as `${4 * width}` were computed before reading."""
-
-    at_least: int = 1
-    at_most: int = LARGEST
-    also: tuple[str, ...] = ()
-
-    def read(self, value: Any) -> int | str:
-        """Return the number, or one of the words that are allowed beside it."""
-        if isinstance(value, str) and value in self.also:
-            return value
-        if isinstance(value, bool) or not isinstance(value, int):
-            replacement = None
-            if isinstance(value, float) and math.isfinite(value) and value == int(value):
-                replacement = str(int(value))
-            elif isinstance(value, str) and value.strip().lstrip("-").isdecimal():
-                replacement = str(int(value[:20]))
-            words = "".join(f" or `{word}`" for word in self.also)
-            raise FieldFault(
-                f"expected a whole number{words}, got {describe_value(value)}",
-                help=f"write {replacement}" if replacement else None,
-                replacement=replacement,
-            )
-        if not self.at_least <= value <= self.at_most:
-            bound = (
-                f"at least {self.at_least}"
-                if value < self.at_least
-                else f"at most {self.at_most:,}"
-            )
-            shown = value if abs(value) < 10**20 else "a number of more than 20 digits"
-            raise FieldFault(f"expected {bound}, got {shown}", code="out-of-range")
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        """Return an integer in range, or an expression."""
-        number = {"type": "integer", "minimum": self.at_least, "maximum": self.at_most}
-        options: list[dict[str, Any]] = [number, {"type": "string", "pattern": EXPRESSION}]
-        if self.also:
-            options.append({"enum": list(self.also)})
-        return {"anyOf": options}
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number in a range, kept as float."""
-
-    at_least: float | None = None
-    at_most: float | None = None
-    above: float | None = None
-    below: float | None = None
-
-    def read(self, value: Any) -> float:
-        """Return the number as float."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise FieldFault(f"expected a number, got {describe_value(value)}")
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if not math.isfinite(number):
-            raise FieldFault(f"expected a finite number, got {number}", code="out-of-range")
-        bounds = (
-            (self.at_least, "at least", self.at_least is None or number >= self.at_least),
-            (self.at_most, "at most", self.at_most is None or number <= self.at_most),
-            (self.above, "above", self.above is None or number > self.above),
-            (self.below, "below", self.below is None or number < self.below),
-        )
-        for bound, word, holds in bounds:
-            if not holds:
-                raise FieldFault(f"expected {word} {bound:g}, got {value}", code="out-of-range")
-        return number
-
-    def schema(self) -> dict[str, Any]:
-        """Return a number in range."""
-        keys = {
-            "minimum": self.at_least,
-            "maximum": self.at_most,
-            "exclusiveMinimum": self.above,
-            "exclusiveMaximum": self.below,
-        }
-        return {"type": "number"} | {k: v for k, v in keys.items() if v is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Boolean:
-    """true or false."""
-
-    def read(self, value: Any) -> bool:
-        """Return the truth value."""
-        if not isinstance(value, bool):
-            word = str(value).lower()
-            replacement = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(word)
-            raise FieldFault(
-                f"expected true or false, got {describe_value(value)}",
-                help=f"write {replacement}" if replacement else None,
-                replacement=replacement,
-            )
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        """Return a boolean."""
-        return {"type": "boolean"}
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text, not empty."""
-
-    def read(self, value: Any) -> str:
-        """Return the text."""
-        if not isinstance(value, str) or not value.strip():
-            raise FieldFault(f"expected a text, got {describe_value(value)}")
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        """Return a text."""
-        return {"type": "string", "minLength": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of a few words."""
-
-    words: tuple[str, ...]
-
-    def read(self, value: Any) -> str:
-        """Return the word."""
-        if not isinstance(value, str) or value not in self.words:
-            listed = ", ".join(f"`{word}`" for word in self.words)
-            near = did_you_mean(value, self.words) if isinstance(value, str) else None
-            raise FieldFault(
-                f"expected one of {listed}, got {describe_value(value)}",
-                help=near,
-                code="unknown-word",
-            )
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        """Return an enumeration."""
-        return {"enum": list(self.words)}
+MOST_FAULTS = 200
+"""Of one owner's fields; who has more has another problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +44,10 @@ class PerAxis:
         if not 1 <= len(value) <= self.most:
             raise FieldFault(
                 f"expected a number or a list of 1 to {self.most}, got {describe_value(value)}",
+                help="give one number for all axes, or one for each",
                 code="wrong-length",
             )
-        bare = Integer(self.item.at_least, self.item.at_most)
-        return tuple(_read_item(bare, item, index) for index, item in enumerate(value))
+        return _read_items(Integer(self.item.at_least, self.item.at_most), value)
 
     def schema(self) -> dict[str, Any]:
         """Return a number or a list of them."""
@@ -253,11 +67,15 @@ class ListOf:
     def read(self, value: Any) -> tuple[Any, ...]:
         """Return the values as a tuple."""
         if not isinstance(value, list | tuple):
-            raise FieldFault(f"expected a list, got {describe_value(value)}")
+            raise FieldFault(
+                f"expected a list, got {describe_value(value)}",
+                help="put it in brackets" if value is not None else None,
+            )
         if len(value) < self.at_least or (self.at_most is not None and len(value) > self.at_most):
             bound = f"{self.at_least} to {self.at_most}" if self.at_most else self.at_least
-            raise FieldFault(f"expected {bound} values, got {len(value)}", code="wrong-length")
-        return tuple(_read_item(self.item, item, index) for index, item in enumerate(value))
+            noun = "value" if bound == 1 else "values"
+            raise FieldFault(f"expected {bound} {noun}, got {len(value)}", code="wrong-length")
+        return _read_items(self.item, value)
 
     def schema(self) -> dict[str, Any]:
         """Return an array."""
@@ -302,7 +120,7 @@ class Nested:
             )
         read, faults = read_fields(self.owner, value)
         if faults:
-            raise faults[0]
+            raise together(faults)
         return self.owner(**read)
 
     def schema(self) -> dict[str, Any]:
@@ -314,6 +132,7 @@ class Nested:
 class Sub:
     """Another layer inside a layer: a word, or `{word: fields}`; `none` for nothing."""
 
+    name: str
     choices: Mapping[str, type[Layer]]
     number_means: str | None = None
     """The choice that a bare number is a shorthand for, as in `dropout: 0.05`."""
@@ -341,6 +160,8 @@ class Sub:
                     raise FieldFault(
                         f"expected the fields of `{word}`, got {describe_value(fields)}",
                         path=(word,),
+                        help=f"write `{word}` alone"
+                        + (", or its fields" if _names(chosen) else ""),
                     )
                 fields = {shorthand: fields}
             try:
@@ -348,22 +169,43 @@ class Sub:
             except FieldFault as fault:
                 raise fault.under(word) from None
         words = ", ".join(f"`{word}`" for word in list(self.choices)[:4])
+        help = f"write `{self.none}` for nothing" if not value else None
+        if isinstance(value, Mapping) and len(value) > 1:
+            help = f"indent the fields deeper than `{next(iter(value))}`"
         raise FieldFault(
             f"expected a name such as {words}, or one name with its fields, "
-            f"got {describe_value(value)}"
+            f"got {describe_value(value)}",
+            help=help,
         )
 
     def _choice(self, word: Any, path: tuple[str | int, ...] = ()) -> type[Layer]:
-        if not isinstance(word, str) or word not in self.choices:
-            listed = ", ".join(f"`{name}`" for name in self.choices)
-            near = did_you_mean(str(word), [*self.choices, self.none])
-            short = near or (f"use one of {listed}" if len(self.choices) <= 6 else None)
-            raise FieldFault(
-                f"unknown name {describe_value(word)}", help=short, path=path, code="unknown-word"
-            )
-        return self.choices[word]
+        if word in self.choices:
+            return self.choices[word]
+        near = self._meant(str(word))
+        listed = ", ".join(f"`{name}`" for name in list(self.choices)[:4])
+        more = " and others" if len(self.choices) > 4 else ""
+        raise FieldFault(
+            f"unknown name {describe_value(word)}",
+            help=near.help or f"the names are {listed}{more}",
+            path=path,
+            code="unknown-word",
+            replacement=near.replacement if not path else None,
+        )
+
+    def _meant(self, word: str) -> Suggestion:
+        """Suggest a word; torch's class (BatchNorm2d) and our own kind (batch_norm) count as it."""
+        for known, chosen in self.choices.items():
+            if fold(word) == fold(chosen.kind):
+                return Suggestion((known,), True)
+        if fold(word) in ("null", "no", "off", "linear", "identity"):
+            return Suggestion((self.none,), True)
+        return suggest(word, (*self.choices, self.none), WORDS)
 
     def schema(self) -> dict[str, Any]:
+        """Return a reference to the definition, which stands in the schema once."""
+        return {"allOf": [{"$ref": f"#/definitions/{self.name}"}]}
+
+    def definition(self) -> dict[str, Any]:
         """Return the words, and each word with its fields."""
         options: list[dict[str, Any]] = [
             {"enum": [self.none, *(w for w, c in self.choices.items() if not required(c))]}
@@ -371,12 +213,12 @@ class Sub:
         if self.number_means:
             chosen = self.choices[self.number_means]
             assert chosen.shorthand
-            options.append(field_type(chosen, chosen.shorthand).schema())
+            options.append(field_types(chosen)[chosen.shorthand].schema())
         for word, chosen in self.choices.items():
             options.append(
                 {
                     "type": "object",
-                    "properties": {word: fields_schema(chosen)},
+                    "properties": {word: _reference(chosen)},
                     "required": [word],
                     "additionalProperties": False,
                 }
@@ -389,44 +231,86 @@ def field(type: FieldType, doc: str, default: Any = MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"type": type, "doc": doc})
 
 
-def field_type(owner: type, name: str) -> FieldType:
-    """Return the declared type of a field."""
-    declared: FieldType = owner.__dataclass_fields__[name].metadata["type"]
-    return declared
+@cache
+def field_types(owner: type) -> dict[str, FieldType]:
+    """Return the declared type of each YAML field of a layer or section."""
+    return {f.name: f.metadata["type"] for f in dataclasses.fields(owner)}
 
 
+@cache
 def required(owner: type) -> tuple[str, ...]:
     """Return the names of the fields without a default."""
     return tuple(f.name for f in dataclasses.fields(owner) if f.default is MISSING)
 
 
-def read_fields(owner: type, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldFault]]:
-    """Read the fields of a layer or section from plain values; return what was read, and all faults."""
-    declared = owner.__dataclass_fields__
+def read_fields(
+    owner: type,
+    values: Mapping[str, Any],
+    *,
+    also: tuple[str, ...] = (),
+    given_elsewhere: Collection[str] = (),
+) -> tuple[dict[str, Any], list[FieldFault]]:
+    """Read the fields of a layer or section from plain values; return what was read and all faults.
+
+    also: names that are no fields, and may be meant by a misspelt one. given_elsewhere: fields that
+    are not missed, because they stand where they could not be read.
+    """
+    declared = field_types(owner)
     read: dict[str, Any] = {}
     faults: list[FieldFault] = []
+    missing = [name for name in required(owner) if name not in values]
     for name, value in values.items():
+        meant = name
         if name not in declared:
-            near = did_you_mean(str(name), declared)
-            faults.append(
-                FieldFault(
-                    f"unknown field {describe_value(name)[9:] if isinstance(name, str) else name}",
-                    help=near,
-                    path=(name,),
-                    code="unknown-field",
-                )
-            )
-            continue
+            if len(faults) > MOST_FAULTS:
+                break
+            near = suggest(name, (*declared, *also), FIELDS)
+            faults.append(_unknown(owner, name, near))
+            # A misspelt field is not missing too, and its value is looked at all the same.
+            missing = [m for m in missing if m not in near.names]
+            if near.replacement is None or near.replacement not in declared:
+                continue
+            meant = near.replacement
+            if meant in values:
+                continue
         try:
-            read[name] = declared[name].metadata["type"].read(value)
+            read[meant] = declared[meant].read(value)
         except FieldFault as fault:
-            faults.append(fault.under(name))
-    for name in required(owner):
-        if name not in values:
-            faults.append(
-                FieldFault(f"the field `{name}` is missing", code="missing-field", help=f"add `{name}: …`")
+            for one in fault.under(name).each():
+                one.help = one.help or f"`{meant}`: {_doc(owner, meant)}"
+                faults.append(one)
+    missing = [name for name in missing if name not in given_elsewhere]
+    if missing:
+        listed = " and ".join(f"`{name}`" for name in missing)
+        are = "fields {} are" if len(missing) > 1 else "field {} is"
+        faults.append(
+            FieldFault(
+                f"the {are.format(listed)} missing",
+                code="missing-field",
+                help="add " + ", ".join(f"`{name}: …`" for name in missing),
             )
+        )
     return read, faults
+
+
+def _unknown(owner: type, name: str, near: Suggestion) -> FieldFault:
+    names = _names(owner)
+    listed = ", ".join(f"`{known}`" for known in names[:3])
+    help = near.help or (
+        f"the fields are {listed}" + (" and others" if len(names) > 3 else "")
+        if names
+        else "remove it: there are no fields here"
+    )
+    if name in COMPUTED:
+        help = "remove it: it is computed from the layer before"
+        near = Suggestion((), False)
+    return FieldFault(
+        f"unknown field `{shorten(name)}`",
+        help=help,
+        path=(name,),
+        code="unknown-field",
+        replacement=near.replacement,
+    )
 
 
 def fields_schema(owner: type) -> dict[str, Any]:
@@ -447,15 +331,65 @@ def fields_schema(owner: type) -> dict[str, Any]:
     return schema
 
 
-def _read_item(item: FieldType, value: Any, index: int) -> Any:
-    try:
-        return item.read(value)
-    except FieldFault as fault:
-        raise fault.under(index) from None
+def _reference(layer: type[Layer]) -> dict[str, Any]:
+    """Return a reference to a layer's fields, which stand in the schema once; or its shorthand."""
+    parts: list[dict[str, Any]] = [{"$ref": f"#/definitions/fields.{layer.kind}"}]
+    if names := required(layer):
+        parts.append({"required": list(names)})
+    fields = {"allOf": parts}
+    if layer.shorthand is None:
+        return fields
+    return {"anyOf": [fields, field_types(layer)[layer.shorthand].schema()]}
+
+
+def _names(owner: type) -> tuple[str, ...]:
+    return tuple(field_types(owner))
+
+
+def _doc(owner: type, name: str) -> str:
+    return next(str(f.metadata["doc"]) for f in dataclasses.fields(owner) if f.name == name)
+
+
+def _read_items(type: FieldType, values: Iterable[Any]) -> tuple[Any, ...]:
+    """Read every item of a list; the faults of all are raised together."""
+    read, faults = [], []
+    for index, value in enumerate(values):
+        try:
+            read.append(type.read(value))
+        except FieldFault as fault:
+            faults.append(fault.under(index))
+    if faults:
+        raise together(faults)
+    return tuple(read)
 
 
 def _read_entry(chosen: type[Layer], values: Mapping[str, Any]) -> Layer:
     read, faults = read_fields(chosen, values)
     if faults:
-        raise faults[0]
+        raise together(faults)
     return chosen(**read)
+
+
+__all__ = [
+    "EXPRESSION",
+    "LARGEST",
+    "Boolean",
+    "Choice",
+    "Either",
+    "FieldFault",
+    "FieldType",
+    "Integer",
+    "ListOf",
+    "Nested",
+    "Number",
+    "PerAxis",
+    "Sub",
+    "Text",
+    "describe_value",
+    "field",
+    "field_types",
+    "fields_schema",
+    "read_fields",
+    "required",
+    "shorten",
+]

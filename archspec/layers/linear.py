@@ -21,7 +21,7 @@ from archspec.layers.window import AxisMap, Window, whole
 @final
 @dataclass(frozen=True, slots=True)
 class Linear(Layer):
-    """Linear map of the last axis, with norm, activation and dropout in the same entry if wanted."""
+    """Linear map of the last axis, with norm, activation and dropout in one entry if wanted."""
 
     kind: ClassVar[str] = "linear"
     label: ClassVar[str] = "Linear"
@@ -45,7 +45,7 @@ class Linear(Layer):
             raise LayerFault(
                 "not-flattened",
                 f"linear needs features, got a map of {show(input)}",
-                help=f"put `- flatten` before it ({show(input)} gives {math.prod(input):,} features)",
+                help=f"put `- flatten` before it: {math.prod(input):,} features",
             )
         return (*input[:-1], self.out_features)
 

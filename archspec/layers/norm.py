@@ -33,7 +33,9 @@ class BatchNorm(Layer):
     label: ClassVar[str] = "BatchNorm"
 
     eps: float = field(EPS, EPS_DOC, 1e-5)
-    momentum: float = field(Number(0, 1), "weight of the newest batch in the running statistics", 0.1)
+    momentum: float = field(
+        Number(0, 1), "weight of the newest batch in the running statistics", 0.1
+    )
     affine: bool = field(Boolean(), "learn a weight and a bias for each channel", True)
 
     # In evaluation, which is what a receptive field speaks of, the statistics are constants.

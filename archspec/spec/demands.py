@@ -7,10 +7,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
-from archspec.diagnostics import Diagnostic, Span, did_you_mean
-from archspec.layers.fields import Boolean, FieldFault, FieldType, Integer, describe_value
+from archspec.diagnostics import Diagnostic, Span
+from archspec.layers.fields import (
+    Boolean,
+    FieldFault,
+    FieldType,
+    Integer,
+    Number,
+    describe_value,
+    shorten,
+)
+from archspec.layers.synonyms import QUANTITIES, suggest
 from archspec.spec import tree
-from archspec.spec.faults import locate
+from archspec.spec.faults import fix_name, locate
 from archspec.spec.quantities import CLAIMS, MEASURED, TARGETS
 from archspec.spec.sections import BOUNDS, Bound, Claim, Claims, TableClaim, Target
 
@@ -53,47 +62,57 @@ def _each(
         return ()
     if not isinstance(node, tree.Mapping):
         fact = f"expected {section} by name, got {describe_value(node.plain())}"
-        faults.append(Diagnostic("wrong-type", fact, node.span, f"write `{section}: {{{example}}}`"))
+        faults.append(
+            Diagnostic("wrong-type", fact, node.span, f"write `{section}: {{{example}}}`")
+        )
         return ()
     found = []
     for name, value in node:
         span = node.key_place(name)
         if name not in known:
-            help = did_you_mean(name, known) or f"known are {', '.join(known[:4])} and others"
-            faults.append(Diagnostic("unknown-quantity", f"unknown quantity `{name}`", span, help))
+            near = suggest(name, known, QUANTITIES)
+            help = near.help or f"known are {', '.join(known[:4])} and others"
+            fact = f"unknown quantity `{shorten(name)}`"
+            fix = fix_name(span, near)
+            faults.append(Diagnostic("unknown-quantity", fact, span, help, fix=fix))
         elif (item := read(name, value, span, faults)) is not None:
             found.append(item)
     return tuple(found)
 
 
-def _target(
-    name: str, node: tree.Node, span: Span, faults: list[Diagnostic]
-) -> Target | None:
+def _target(name: str, node: tree.Node, span: Span, faults: list[Diagnostic]) -> Target | None:
     if not isinstance(node, tree.Mapping):
         shown = describe_value(node.plain())
-        help = f"write `{name}: {{below: 8000}}`; bounds are {', '.join(BOUNDS)}"
+        usual = "at_least" if name in (*MEASURED, "receptive_field") else "below"
+        is_number = type(node.plain()) in (int, float)
+        number = shorten(node.text) if is_number and isinstance(node, tree.Scalar) else "8000"
+        help = f"write `{name}: {{{usual}: {number}}}`; bounds are {', '.join(BOUNDS)}"
         faults.append(Diagnostic("wrong-type", f"expected a bound, got {shown}", node.span, help))
         return None
     before = len(faults)
     bounds: dict[Bound, tuple[Fraction, ...]] = {}
     conditions: dict[str, object] = {}
     for key, value in node:
-        if key in BOUNDS:
-            numbers = _numbers(value, 2 if key == "between" else 1, faults)
+        bound = next((word for word in BOUNDS if word == key), None)
+        if bound is not None:
+            numbers = _numbers(value, 2 if bound == "between" else 1, faults)
             if numbers is not None:
-                bounds[key] = numbers
+                bounds[bound] = numbers
         elif key in CONDITIONS and name in MEASURED:
             try:
                 conditions[key] = CONDITIONS[key].read(value.plain())
             except FieldFault as fault:
+                fault.help = fault.help or f"write `{key}: 2`, a number of epochs"
                 faults.append(locate(fault, value, value.span))
         else:
             allowed = (*BOUNDS, *(CONDITIONS if name in MEASURED else ()))
-            help = did_you_mean(key, allowed) or f"use one of {', '.join(allowed)}"
+            near, place = suggest(key, allowed), node.key_place(key)
+            help, fix = near.help or f"use one of {', '.join(allowed)}", fix_name(place, near)
             if key in CONDITIONS:
                 help = f"`{key}` goes with measured quantities: {', '.join(MEASURED)}"
-            place = node.key_place(key)
-            faults.append(Diagnostic("unknown-field", f"unknown bound `{key}`", place, help))
+                fix = None
+            fact = f"unknown bound `{shorten(key)}`"
+            faults.append(Diagnostic("unknown-field", fact, place, help, fix=fix))
     if len(faults) == before and not bounds:
         help = f"add one of {', '.join(BOUNDS)}"
         faults.append(Diagnostic("missing-field", f"the target `{name}` has no bound", span, help))
@@ -111,9 +130,7 @@ def _target(
     return Target(name, bounds, span, **conditions)  # type: ignore[arg-type]
 
 
-def _numbers(
-    node: tree.Node, wanted: int, faults: list[Diagnostic]
-) -> tuple[Fraction, ...] | None:
+def _numbers(node: tree.Node, wanted: int, faults: list[Diagnostic]) -> tuple[Fraction, ...] | None:
     nodes = node.items if wanted == 2 and isinstance(node, tree.Sequence) else (node,)
     if len(nodes) != wanted:
         fact = f"expected two numbers, got {describe_value(node.plain())}"
@@ -124,7 +141,8 @@ def _numbers(
         return None
     exact = tuple(number for number in numbers if number is not None)
     if wanted == 2 and exact[0] > exact[1]:
-        fact = "the first number is larger than the second"
+        low, high = (describe_value(item.plain()) for item in nodes)
+        fact = f"nothing lies between {low} and {high}: the first is larger"
         faults.append(Diagnostic("out-of-range", fact, node.span, "write the smaller one first"))
         return None
     return exact
@@ -133,13 +151,11 @@ def _numbers(
 def exact_number(node: tree.Node, faults: list[Diagnostic]) -> Fraction | None:
     """Return a finite number exactly as it is written in decimal: 99.4 is 497/5."""
     value = node.plain()
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        fact = f"expected a number, got {describe_value(value)}"
-        faults.append(Diagnostic("wrong-type", fact, node.span, "write a plain number"))
-        return None
-    if value != value or value in (float("inf"), float("-inf")):
-        fact = f"expected a finite number, got {value}"
-        faults.append(Diagnostic("out-of-range", fact, node.span, "write a plain number"))
+    try:
+        Number().read(value)
+    except FieldFault as fault:
+        fault.help = fault.help or "write a plain number"
+        faults.append(locate(fault, node, node.span))
         return None
     return Fraction(repr(value))
 
@@ -153,10 +169,12 @@ def _table(
     node: tree.Node, folder_of: Callable[[Span], Path], faults: list[Diagnostic]
 ) -> TableClaim | None:
     value = node.plain()
-    if not isinstance(value, str) or not value.partition("#")[0].strip():
+    if not isinstance(value, str) or not value.partition("#")[0].strip() or "\0" in value:
         fact = f"expected the path of a markdown file, got {describe_value(value)}"
         help = "write `table: published/step3.md`, or with `#heading` behind it"
         faults.append(Diagnostic("wrong-type", fact, node.span, help))
         return None
     file, _, heading = value.partition("#")
-    return TableClaim(folder_of(node.span) / file.strip(), heading.strip() or None, value, node.span)
+    return TableClaim(
+        folder_of(node.span) / file.strip(), heading.strip() or None, value, node.span
+    )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from archspec.diagnostics import Diagnostic, Related, Span, did_you_mean
+from archspec.diagnostics import Diagnostic, Related, Span
 from archspec.layers import REGISTRY
-from archspec.layers.fields import describe_value
+from archspec.layers.fields import describe_value, shorten
+from archspec.layers.synonyms import suggest
 from archspec.spec import tree
-from archspec.spec.entries import OWN_ID, ids, raw_entry
+from archspec.spec.entries import OWN_ID, RawEntry, ids, raw_entry
+from archspec.spec.faults import fix_name
 from archspec.spec.merge import merge
 
 ACTIONS = ("set", "replace", "before", "after", "remove")
 
 
-def apply_edit(
-    layers: tree.Sequence, edit: tree.Node, faults: list[Diagnostic]
-) -> tree.Sequence:
+def apply_edit(layers: tree.Sequence, edit: tree.Node, faults: list[Diagnostic]) -> tree.Sequence:
     """Return the inherited layer list with `edit` applied; ids are those of the inherited list.
 
     Inherited entries with faults of their own are passed on as they are: they are reported where
@@ -27,8 +27,11 @@ def apply_edit(
     changed: dict[str, Span] = {}
     for action, id, span, _ in actions:
         if id not in by_id:
-            help = did_you_mean(id, by_id) or f"the inherited ids are {_some(list(by_id))}"
-            faults.append(Diagnostic("unknown-id", f"no inherited layer is called `{id}`", span, help))
+            near = suggest(id, by_id)
+            help = near.help or f"the inherited ids are {_some(list(by_id))}"
+            fact = f"no inherited layer is called `{shorten(id)}`"
+            fix = fix_name(span, near)
+            faults.append(Diagnostic("unknown-id", fact, span, help, fix=fix))
         elif action in ("set", "replace", "remove"):
             if id in changed:
                 fact = f"`{id}` is changed twice"
@@ -43,16 +46,14 @@ def apply_edit(
         if ("replace", id) in by_place:
             items.extend(_list(by_place[("replace", id)]))
         elif ("set", id) in by_place:
-            items.append(_with_fields(item, raw[index].kind, by_place[("set", id)], faults))
+            items.append(_with_fields(item, raw[index], by_place[("set", id)], faults))
         elif ("remove", id) not in by_place:
             items.append(item)
         items.extend(_list(by_place.get(("after", id))))
     return tree.Sequence(tuple(items), layers.span)
 
 
-def _actions(
-    edit: tree.Node, faults: list[Diagnostic]
-) -> list[tuple[str, str, Span, tree.Node]]:
+def _actions(edit: tree.Node, faults: list[Diagnostic]) -> list[tuple[str, str, Span, tree.Node]]:
     """Return (action, id, place of the id, value) for everything that `edit` asks."""
     if not isinstance(edit, tree.Mapping):
         shown = describe_value(edit.plain())
@@ -62,11 +63,19 @@ def _actions(
     found: list[tuple[str, str, Span, tree.Node]] = []
     for action, value in edit:
         if action not in ACTIONS:
-            help = did_you_mean(action, ACTIONS) or f"use one of {', '.join(ACTIONS)}"
-            fact = f"unknown change `{action}`"
-            faults.append(Diagnostic("unknown-field", fact, edit.key_place(action), help))
+            near, place = suggest(action, ACTIONS), edit.key_place(action)
+            help = near.help or f"use one of {', '.join(ACTIONS)}"
+            fact = f"unknown change `{shorten(action)}`"
+            fix = fix_name(place, near)
+            faults.append(Diagnostic("unknown-field", fact, place, help, fix=fix))
         elif action == "remove" and isinstance(value, tree.Sequence):
-            found.extend((action, str(item.plain()), item.span, item) for item in value.items)
+            for item in value.items:
+                if isinstance(item, tree.Scalar):
+                    found.append((action, item.text, item.span, item))
+                    continue
+                fact = f"expected the id of a layer, got {describe_value(item.plain())}"
+                help = "write `remove: [conv7]`"
+                faults.append(Diagnostic("wrong-type", fact, item.span, help))
         elif action != "remove" and isinstance(value, tree.Mapping):
             found.extend((action, id, value.key_place(id), inner) for id, inner in value)
         else:
@@ -86,12 +95,12 @@ def _actions(
 
 
 def _with_fields(
-    item: tree.Node, kind: str | None, change: tree.Node, faults: list[Diagnostic]
+    item: tree.Node, raw: RawEntry, change: tree.Node, faults: list[Diagnostic]
 ) -> tree.Node:
     """Return an entry with some of its fields set anew."""
-    if kind is None:
+    if raw.kind is None or not raw.is_sound:
         return item
-    layer = REGISTRY[kind]
+    kind, layer = raw.kind, REGISTRY[raw.kind]
     if not isinstance(change, tree.Mapping):
         fact = f"expected the fields to set, got {describe_value(change.plain())}"
         faults.append(Diagnostic("wrong-type", fact, change.span, "write `{field: value}`"))

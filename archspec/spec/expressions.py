@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping
 
 from archspec.diagnostics import Diagnostic, did_you_mean
@@ -43,9 +44,13 @@ def evaluate(text: str, names: Mapping[str, int]) -> int:
     assert match, text
     body = (match["name"] or match["braced"]).strip()
     if len(body) > LONGEST:
-        raise ExpressionFault("bad-expression", f"an expression of {len(body)} characters is too long")
+        raise ExpressionFault(
+            "bad-expression", f"an expression of {len(body)} characters is too long"
+        )
     try:
-        parsed = ast.parse(body, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of texts that look like odd Python
+            parsed = ast.parse(body, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise ExpressionFault(
             "bad-expression",
@@ -62,7 +67,7 @@ def _compute(node: ast.expr, names: Mapping[str, int]) -> int:
             value = number
         case ast.Name(id=name):
             if name not in names:
-                near = did_you_mean(name, names) or "parameters come with `blocks`"
+                near = did_you_mean(name, names) or "write the whole number itself"
                 raise ExpressionFault("unknown-parameter", f"no parameter is called `{name}`", near)
             value = names[name]
         case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -70,7 +75,8 @@ def _compute(node: ast.expr, names: Mapping[str, int]) -> int:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
             first, second = _compute(left, names), _compute(right, names)
             if second == 0 and isinstance(op, ast.FloorDiv | ast.Mod):
-                raise ExpressionFault("division-by-zero", f"`{ast.unparse(node)}` divides by zero")
+                fact = f"`{ast.unparse(node)}` divides by zero"
+                raise ExpressionFault("division-by-zero", fact, "divide by 1 or more")
             value = OPERATORS[type(op)](first, second)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if (
             name in FUNCTIONS and arguments
@@ -82,7 +88,8 @@ def _compute(node: ast.expr, names: Mapping[str, int]) -> int:
                 help = "write // for whole-number division"
             raise ExpressionFault("bad-expression", f"`{ast.unparse(node)}` is not allowed", help)
     if abs(value) > LARGEST:
-        raise ExpressionFault("out-of-range", f"`{ast.unparse(node)}` is larger than 2^63")
+        fact = f"`{ast.unparse(node)}` is larger than 2^63"
+        raise ExpressionFault("out-of-range", fact, "use smaller numbers")
     return value
 
 
@@ -113,3 +120,14 @@ def substitute(
                 {k: (entries[k][0], v) for k, v in computed.items() if v is not None}, node.span
             )
     return node
+
+
+def substitute_fields(
+    fields: tree.Mapping, faults: list[Diagnostic]
+) -> tuple[tree.Mapping, frozenset[str]]:
+    """Return fields with every expression computed, and the names of those that cannot be."""
+    computed = {name: substitute(value, {}, faults) for name, value in fields}
+    if all(new is fields.entries[name][1] for name, new in computed.items()):
+        return fields, frozenset()
+    kept = {n: (fields.entries[n][0], v) for n, v in computed.items() if v is not None}
+    return tree.Mapping(kept, fields.span), frozenset(computed) - frozenset(kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,11 +10,13 @@ from archspec.diagnostics import Diagnostic, Related, Source, Span
 from archspec.layers.fields import describe_value
 from archspec.spec import tree
 from archspec.spec.edit import apply_edit
+from archspec.spec.faults import Faults
 from archspec.spec.files import read_source
 from archspec.spec.merge import merge, without_nulls
 from archspec.spec.yaml_reader import read_tree
 
 NOT_INHERITED = ("title", "claims", "notes")
+REQUIRED = ("archspec", "input", "layers")
 MOST_PARENTS = 50
 
 
@@ -21,21 +24,27 @@ MOST_PARENTS = 50
 class Reader:
     """Follows `extends` from file to file and gathers what it saw on the way."""
 
-    faults: list[Diagnostic] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     sources: list[Source] = field(default_factory=list)
     folders: dict[str, Path] = field(default_factory=dict)
     """Source name → the folder that its relative paths start from."""
+    is_half_edited: bool = False
+    """True when an edit has a fault, so that the layers are not what was meant."""
+    misses_parent: bool = False
+    """True when a parent could not be read, so that what is not there may be inherited."""
     _chain: dict[Path, Span | None] = field(default_factory=dict)
 
     def read(self, path: Path, asked_at: Span | None = None) -> tree.Mapping | None:
         """Return the merged tree of a file and its parents, without `extends` and `edit`."""
-        resolved = path.resolve()
+        resolved = Path(os.path.realpath(path))  # Path.resolve raises for a circle of links
         if resolved in self._chain or len(self._chain) >= MOST_PARENTS:
             names = " → ".join(p.name for p in (*self._chain, resolved))
             cycle = resolved in self._chain
             fact = f"this makes a circle: {names}" if cycle else f"more than {MOST_PARENTS} parents"
             self.faults.append(
-                Diagnostic("extends-cycle", fact, asked_at, "let the chain end in a file without it")
+                Diagnostic(
+                    "extends-cycle", fact, asked_at, "let the chain end in a file without it"
+                )
             )
             return None
         self._chain[resolved] = asked_at
@@ -52,13 +61,15 @@ class Reader:
         root, faults = read_tree(source)
         self.faults.extend(faults)
         origin = Span(source, 1, 1, 1, 2)
-        if root is None:
+        if root is None or (isinstance(root, tree.Scalar) and root.text == ""):
             if not faults:
                 help = "`archspec init` writes one to start from"
                 self.faults.append(Diagnostic("empty-file", "the file is empty", origin, help))
             return None
         if not isinstance(root, tree.Mapping):
-            fact = f"expected keys such as `input:` and `layers:`, got {describe_value(root.plain())}"
+            fact = (
+                f"expected keys such as `input:` and `layers:`, got {describe_value(root.plain())}"
+            )
             help = "`archspec init` writes one to start from"
             self.faults.append(Diagnostic("wrong-type", fact, root.span, help))
             return None
@@ -75,24 +86,27 @@ class Reader:
                 self.faults.append(
                     Diagnostic("edit-without-parent", fact, root.key_place("edit"), help)
                 )
+            # A key that must be there and has nothing behind it is a fault of its own.
+            bare = {k: own[k] for k in REQUIRED if k in own and own[k][1].plain() is None}
             kept = without_nulls(child)
             assert isinstance(kept, tree.Mapping)
-            return kept
+            return tree.Mapping(kept.entries | bare, root.span)
         parent = self._parent(root.child("extends"), folder)
         if parent is None:
-            return None
+            self.misses_parent = True
+            return child
         if edit is not None and "layers" in own:
             fact = "`edit` changes inherited layers, but this file writes its own"
             related = (Related("its own layers", root.key_place("layers")),)
             help = "keep one of the two"
             place = root.key_place("edit")
-            self.faults.append(
-                Diagnostic("edit-and-layers", fact, place, help, related=related)
-            )
+            self.faults.append(Diagnostic("edit-and-layers", fact, place, help, related=related))
         elif edit is not None:
             layers = parent.child("layers")
             if isinstance(layers, tree.Sequence):
+                before = len(self.faults)
                 edited = apply_edit(layers, edit, self.faults)
+                self.is_half_edited = self.is_half_edited or len(self.faults) > before
                 key = parent.entries["layers"][0]
                 parent = tree.Mapping({**parent.entries, "layers": (key, edited)}, parent.span)
         inherited = {k: e for k, e in parent.entries.items() if k not in NOT_INHERITED}
@@ -100,9 +114,10 @@ class Reader:
 
     def _parent(self, named: tree.Node | None, folder: Path) -> tree.Mapping | None:
         assert named is not None
-        if not isinstance(named, tree.Scalar) or not isinstance(named.value, str) or not named.value:
-            fact = f"expected one file, got {describe_value(named.plain())}"
+        value = named.plain()
+        if not isinstance(value, str) or not value.strip() or "\0" in value:
+            fact = f"expected one file, got {describe_value(value)}"
             help = "write `extends: parent.yaml`"
             self.faults.append(Diagnostic("wrong-type", fact, named.span, help))
             return None
-        return self.read(folder / named.value, named.span)
+        return self.read(folder / value, named.span)

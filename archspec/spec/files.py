@@ -14,14 +14,14 @@ def read_source(path: Path, asked_at: Span | None = None) -> Source | Diagnostic
 
     asked_at: the place that names the file, when it is not the command line.
     """
-    name = display_name(path)
+    name = _shown(path)
     try:
         with path.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
     except FileNotFoundError:
         return Diagnostic("missing-file", f"there is no file {name}", asked_at, _neighbours(path))
     except IsADirectoryError:
-        help = "name a file in it, such as specs/step3.yaml"
+        help = "name a file in it"
         return Diagnostic("missing-file", f"{name} is a folder", asked_at, help)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -29,20 +29,22 @@ def read_source(path: Path, asked_at: Span | None = None) -> Source | Diagnostic
         return Diagnostic("unreadable-file", fact, asked_at, "check the path and its permissions")
     if len(content) > MOST_BYTES:
         fact = f"{name} is larger than {MOST_BYTES // 1024**2} MiB"
-        return Diagnostic("too-large", fact, asked_at, "a spec is a short text: is this the right file?")
+        return Diagnostic(
+            "too-large", fact, asked_at, "a spec is a short text: is this the right file?"
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8-sig", "replace")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        source = Source(name, content.decode("utf-8-sig", "replace"))
+        source = Source(display_name(path), content.decode("utf-8-sig", "replace"))
         return Diagnostic(
             "not-utf-8",
             f"the byte 0x{content[error.start]:02x} is not UTF-8",
             Span(source, line, column, line, column + 1),
             "save the file as UTF-8",
         )
-    return Source(name, text)
+    return Source(display_name(path), text)
 
 
 def display_name(path: Path) -> str:
@@ -53,12 +55,18 @@ def display_name(path: Path) -> str:
         return path.as_posix()
 
 
-def _neighbours(path: Path) -> str | None:
+def _neighbours(path: Path) -> str:
     try:
         names = [p.name for p in path.parent.iterdir() if p.suffix in (".yaml", ".yml", ".md")]
     except (OSError, ValueError):
-        return None
-    near = nearest(path.name, names)
+        return f"there is no folder {_shown(path.parent)} either"
+    near = [f"`{display_name(path.parent / name)}`" for name in nearest(path.name, names)]
     if near:
-        return "did you mean " + " or ".join(f"`{display_name(path.parent / n)}`" for n in near) + "?"
-    return None
+        return f"did you mean {' or '.join(near)}?"
+    return f"check the name: nothing like it is in {_shown(path.parent)}"
+
+
+def _shown(path: Path) -> str:
+    """Return a path for a message; of a very long one the end."""
+    name = display_name(path)
+    return name if len(name) <= 120 else "…" + name[-119:]

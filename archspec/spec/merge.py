@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from archspec.diagnostics import Diagnostic, Source, Span
-from archspec.spec.tree import Mapping, Node, Scalar
-from archspec.spec.yaml_reader import read_tree
+from archspec.layers.fields import describe_value
+from archspec.spec.tree import Mapping, Node, Scalar, Sequence
+from archspec.spec.yaml_reader import MOST_LEVELS, read_tree
 
 NAMED_CHOICES = frozenset({"optimizer", "scheduler", "loss", "norm", "activation", "dropout"})
 """Keys whose value names a class; a mapping there is that class's arguments, replaced whole."""
@@ -33,13 +34,20 @@ def merge(parent: Mapping, child: Mapping) -> Mapping:
 
 
 def without_nulls(node: Node) -> Node:
-    """Return a value that replaces another one: a null in it has nothing left to delete."""
-    if isinstance(node, Mapping) and any(
-        isinstance(v, Scalar) and v.value is None for _, v in node
-    ):
-        kept = {k: (w, v) for k, (w, v) in node.entries.items() if v.plain() is not None}
-        return Mapping(kept, node.span) if kept else node
-    return node
+    """Return a value with nothing left to delete: a null in a mapping takes its key away.
+
+    Lists are left alone, and so are the arguments of a class, where null may be meant.
+    """
+    if not isinstance(node, Mapping):
+        return node
+    kept = {}
+    for key, (written, value) in node.entries.items():
+        if key in NAMED_CHOICES or key[:1].isupper():
+            if value.plain() is not None or key[:1].isupper():
+                kept[key] = (written, value)
+        elif not (isinstance(value, Scalar) and value.value is None):
+            kept[key] = (written, without_nulls(value))
+    return Mapping(kept, node.span)
 
 
 def _names_a_class(key: str, value: Mapping) -> bool:
@@ -53,30 +61,53 @@ def apply_override(tree: Mapping, override: str) -> tuple[Mapping, list[Diagnost
     key, equals, value_text = override.partition("=")
     steps = key.strip().split(".")
     whole = Span(source, 1, 1, 1, len(override) + 1)
-    if not equals or not all(steps):
-        help = "write `--set train.epochs=3`"
-        fact = f"expected KEY=VALUE, got {override!r}"
+    if not equals or not all(steps) or len(steps) > MOST_LEVELS:
+        fact = f"expected KEY=VALUE, got {describe_value(override)}"
+        return tree, [Diagnostic("bad-override", fact, whole, "write `--set train.epochs=3`")]
+    if steps[0] in ("extends", "edit"):
+        fact = f"`{steps[0]}` cannot be set from outside a file"
+        help = f"write a file with `{steps[0]}:`, and check that one"
         return tree, [Diagnostic("bad-override", fact, whole, help)]
     # Blanks in place of the key keep the columns of the value true.
     value, faults = read_tree(source, " " * (len(key) + 1) + value_text)
     if faults:
         return tree, faults
-    written = Scalar(key, key, Span(source, 1, 1, 1, len(key) + 1))
-    end = Span(source, 1, len(key) + 2, 1, len(override) + 1)
-    node = Scalar(None, "", end) if value is None else value
-    return _set(tree, steps, written, node), []
+    node = value
+    if node is None:
+        node = Scalar(None, "", Span(source, 1, len(key) + 2, 1, len(override) + 1))
+    places, column = [], 1 + len(key) - len(key.lstrip())
+    for step in steps:
+        places.append(Scalar(step, step, Span(source, 1, column, 1, column + len(step))))
+        column += len(step) + 1
+    held = _holder(tree, steps)
+    if isinstance(held, Sequence):
+        fact = f"`{key.strip()}` leads into a list, of which single items cannot be set"
+        help = "set the whole list; layers are changed by `edit` in a file that extends this one"
+        return tree, [Diagnostic("bad-override", fact, whole, help)]
+    return _set(tree, places, node), []
 
 
-def _set(tree: Mapping, steps: list[str], written: Scalar, value: Node) -> Mapping:
+def _holder(tree: Mapping, steps: list[str]) -> Node | None:
+    """Return the first value on the way to the last step that holds no keys, if there is one."""
+    node: Node | None = tree
+    for step in steps[:-1]:
+        node = node.child(step) if node else None
+        if not isinstance(node, Mapping):
+            return node
+    return None
+
+
+def _set(tree: Mapping, steps: list[Scalar], value: Node) -> Mapping:
     entries = dict(tree.entries)
     step, *rest = steps
+    name = step.text
     if rest:
-        inner = entries[step][1] if step in entries else None
-        below = inner if isinstance(inner, Mapping) else Mapping({}, written.span)
-        key = entries[step][0] if step in entries else written
-        entries[step] = (key, _set(below, rest, written, value))
+        inner = entries[name][1] if name in entries else None
+        below = inner if isinstance(inner, Mapping) else Mapping({}, step.span)
+        key = entries[name][0] if name in entries else step
+        entries[name] = (key, _set(below, rest, value))
     elif isinstance(value, Scalar) and value.value is None:
-        entries.pop(step, None)
+        entries.pop(name, None)
     else:
-        entries[step] = (written, value)
+        entries[name] = (step, value)
     return Mapping(entries, tree.span)

@@ -23,11 +23,11 @@ class Entry:
     layer: Layer | None
     span: Span
     node: Node
-    """The entry's located value, to find the place of one field."""
+    """The entry's own fields, to find the place of one; those of `defaults` are not among them."""
 
     def place(self, *path: str | int) -> Span:
-        """Return the place of a field of this entry, or of the entry itself."""
-        return self.node.place(*path) if path else self.span
+        """Return the place of a field of this entry, or of the entry where `defaults` gave it."""
+        return self.node.place(*path) if path and self.node.child(path[0]) else self.span
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from archspec.diagnostics import Diagnostic, Fix, Source, Span, did_you_mean, in_order, nearest
+from archspec.diagnostics import Diagnostic, Fix, Source, Span, in_order
 from archspec.layers import Shape
-from archspec.layers.fields import FieldFault, Integer, ListOf, describe_value, read_fields
+from archspec.layers.fields import (
+    FieldFault,
+    Integer,
+    ListOf,
+    describe_value,
+    read_fields,
+    shorten,
+)
+from archspec.layers.synonyms import suggest
 from archspec.spec import tree
+from archspec.spec.defaults import Defaults, read_defaults
 from archspec.spec.demands import read_claims, read_targets
-from archspec.spec.entries import read_defaults, read_entries
+from archspec.spec.entries import read_entries
 from archspec.spec.extends import Reader
-from archspec.spec.faults import locate
+from archspec.spec.faults import MOST_FAULTS, TooManyFaults, fix_name, locate, without_echoes
 from archspec.spec.merge import apply_override
 from archspec.spec.model import Entry, Spec
 from archspec.spec.sections import Data, Train
@@ -35,12 +44,12 @@ KEYS = {
     "notes": "words for the report",
 }
 """Every top-level key, with one sentence for the schema and the reference."""
-T = TypeVar("T")
+T = TypeVar("T", Data, Train)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of reading: a Spec (None when too little could be read) and all faults, by place."""
+    """What came of reading: a Spec, None when too little could be read, and all faults by place."""
 
     spec: Spec | None
     diagnostics: tuple[Diagnostic, ...]
@@ -49,46 +58,46 @@ class Reading:
 
 def read_spec(path: Path, overrides: Sequence[str] = ()) -> Reading:
     """Read a spec file with its parents and `KEY=VALUE` overrides."""
-    reader = Reader()
-    root = reader.read(path)
-    return _finish(reader, root, path, path.stem, overrides)
+    return _read(path, path.stem, overrides)
 
 
 def read_text(text: str, *, name: str = "spec.yaml", folder: Path | None = None) -> Reading:
     """Read a spec from a text; `folder` is where its relative paths start (here, by default)."""
+    return _read((Source(name, text), folder or Path()), Path(name).stem, ())
+
+
+def _read(path: Path | tuple[Source, Path], name: str, overrides: Sequence[str]) -> Reading:
     reader = Reader()
-    root = reader.read_text(Source(name, text), folder or Path())
-    return _finish(reader, root, None, Path(name).stem, ())
-
-
-def _finish(
-    reader: Reader,
-    root: tree.Mapping | None,
-    path: Path | None,
-    name: str,
-    overrides: Sequence[str],
-) -> Reading:
-    faults = reader.faults
     spec = None
-    if root is not None:
-        for override in overrides:
-            root, found = apply_override(root, override)
-            faults.extend(found)
-        spec = _spec(reader, root, path, name)
-    return Reading(spec, in_order(faults), tuple(reader.sources))
+    try:
+        root = reader.read(path) if isinstance(path, Path) else reader.read_text(*path)
+        if root is not None:
+            for override in overrides:
+                root, found = apply_override(root, override)
+                reader.faults.extend(found)
+            spec = _spec(reader, root, path if isinstance(path, Path) else None, name)
+        found = list(reader.faults)
+    except TooManyFaults:
+        more = f"more than {MOST_FAULTS} faults: reading stops here"
+        help = "cure the first ones, and check again"
+        place = reader.faults[-1].span
+        found = [*reader.faults, Diagnostic("too-many-faults", more, place, help)]
+    if reader.misses_parent:
+        # What is not here may stand in the parent that could not be read.
+        spec, found = None, [f for f in found if f.code not in ("missing-key", "missing-field")]
+    if reader.is_half_edited:
+        spec = None
+    return Reading(spec, in_order(without_echoes(found)), tuple(reader.sources))
 
 
 def _spec(reader: Reader, root: tree.Mapping, path: Path | None, name: str) -> Spec | None:
     faults = reader.faults
     # A key that is not there is reported at the file's first line.
     origin = Span(reader.sources[0], 1, 1, 1, 2)
-    for key in root.entries:
-        if key not in KEYS:
-            span, near = root.key_place(key), nearest(key, KEYS)
-            help = did_you_mean(key, KEYS) or f"the keys are {', '.join(KEYS)}"
-            fix = Fix(span, near[0]) if len(near) == 1 else None
-            faults.append(Diagnostic("unknown-key", f"unknown key `{key}`", span, help, fix=fix))
-    _check_format(root, origin, faults)
+    is_newer = _check_format(root, origin, faults)
+    if is_newer:
+        return None
+    root, misspelt = _known_keys(root, faults)
     defaults = read_defaults(root.child("defaults"), faults)
     folders = reader.folders
 
@@ -99,8 +108,8 @@ def _spec(reader: Reader, root: tree.Mapping, path: Path | None, name: str) -> S
     train = _section(Train, "train", root, faults)
     targets = read_targets(root.child("targets"), faults)
     claims = read_claims(root.child("claims"), folder_of, faults)
-    input = _input(root, origin, faults)
-    layers = _layers(root, origin, defaults, faults)
+    input = None if "input" in misspelt else _input(root, origin, faults)
+    layers = None if "layers" in misspelt else _layers(root, origin, defaults, faults)
     title = _title(root, faults)
     notes = _notes(root, faults)
     if input is None or layers is None:
@@ -111,16 +120,45 @@ def _spec(reader: Reader, root: tree.Mapping, path: Path | None, name: str) -> S
     )
 
 
-def _check_format(root: tree.Mapping, origin: Span, faults: list[Diagnostic]) -> None:
+def _known_keys(
+    root: tree.Mapping, faults: list[Diagnostic]
+) -> tuple[tree.Mapping, frozenset[str]]:
+    """Return the tree with misspelt keys put right where that is certain, and what others may mean.
+
+    A key that an unknown one may mean is not missed as well.
+    """
+    entries = dict(root.entries)
+    possible: set[str] = set()
+    for key in [key for key in root.entries if key not in KEYS]:
+        span, near = root.key_place(key), suggest(key, KEYS)
+        entry = entries.pop(key)
+        help, fix = near.help or f"the keys are {', '.join(KEYS)}", fix_name(span, near)
+        if near.replacement in root.entries:
+            help, fix = f"`{near.replacement}` is given already: remove one of the two", None
+        elif near.replacement:
+            entries[near.replacement] = entry
+        fact = f"unknown key `{shorten(key)}`"
+        faults.append(Diagnostic("unknown-key", fact, span, help, fix=fix))
+        possible.update(near.names)
+    return tree.Mapping(entries, root.span), frozenset(possible - entries.keys())
+
+
+def _check_format(root: tree.Mapping, origin: Span, faults: list[Diagnostic]) -> bool:
+    """Return whether the file says that it is of a newer format, of which nothing is known."""
     node = root.child("archspec")
     if node is None:
-        help = "begin the file with `archspec: 1`"
-        faults.append(Diagnostic("missing-key", "the key `archspec` is missing", origin, help))
-    elif node.plain() != FORMAT or isinstance(node.plain(), bool):
-        newer = isinstance(node.plain(), int) and node.plain() > FORMAT
-        help = "a newer archspec reads it" if newer else "write `archspec: 1`"
-        fact = f"expected format version {FORMAT}, got {describe_value(node.plain())}"
-        faults.append(Diagnostic("unknown-format", fact, node.span, help))
+        if not any("archspec" in suggest(key, ("archspec",)).names for key in root.entries):
+            help = "begin the file with `archspec: 1`"
+            faults.append(Diagnostic("missing-key", "the key `archspec` is missing", origin, help))
+        return False
+    value = node.plain()
+    if value == FORMAT and not isinstance(value, bool):
+        return False
+    newer = isinstance(value, int) and value > FORMAT
+    help = "a newer archspec reads it" if newer else "write `archspec: 1`"
+    fact = f"expected format version {FORMAT}, got {describe_value(value)}"
+    faults.append(Diagnostic("unknown-format", fact, node.span, help))
+    return newer
 
 
 def _input(root: tree.Mapping, origin: Span, faults: list[Diagnostic]) -> Shape | None:
@@ -132,9 +170,9 @@ def _input(root: tree.Mapping, origin: Span, faults: list[Diagnostic]) -> Shape 
     try:
         shape: Shape = ListOf(Integer(), 1, 4).read(node.plain())
     except FieldFault as fault:
-        located = locate(fault, node, node.span)
-        help = located.help or "write `input: [1, 28, 28]` (channels, height, width)"
-        faults.append(Diagnostic(located.code, located.message, located.span, help))
+        for one in fault.each():
+            one.help = one.help or "write `input: [1, 28, 28]` (channels, height, width)"
+            faults.append(locate(one, node, node.span))
         return None
     return shape
 
@@ -142,7 +180,7 @@ def _input(root: tree.Mapping, origin: Span, faults: list[Diagnostic]) -> Shape 
 def _layers(
     root: tree.Mapping,
     origin: Span,
-    defaults: dict[str, tree.Mapping],
+    defaults: Defaults,
     faults: list[Diagnostic],
 ) -> tuple[Entry, ...] | None:
     node = root.child("layers")
@@ -169,23 +207,23 @@ def _section(owner: type[T], key: str, root: tree.Mapping, faults: list[Diagnost
     place = root.key_place(key)
     if not isinstance(node, tree.Mapping):
         fact = f"expected the fields of `{key}`, got {describe_value(node.plain())}"
-        names = ", ".join(list(owner.__dataclass_fields__)[:3])  # type: ignore[attr-defined]
-        faults.append(Diagnostic("wrong-type", fact, node.span, f"its fields are {names}, …"))
+        names = ", ".join(f"`{name}`" for name in list(owner.__dataclass_fields__)[:3])
+        faults.append(
+            Diagnostic("wrong-type", fact, node.span, f"the fields are {names} and others")
+        )
         return None
     read, found = read_fields(owner, node.plain())
-    known = tuple(owner.__dataclass_fields__)  # type: ignore[attr-defined]
-    faults.extend(locate(fault, node, place, known) for fault in found)
+    faults.extend(locate(fault, node, place) for fault in found)
     return None if found else owner(**read)
 
 
 def _title(root: tree.Mapping, faults: list[Diagnostic]) -> str | None:
     node = root.child("title")
     value = node.plain() if node is not None else None
-    if node is not None and value is not None and not isinstance(value, str):
-        fact = f"expected a text, got {describe_value(value)}"
-        faults.append(Diagnostic("wrong-type", fact, node.span, "write it in quotes"))
-        return None
-    return value
+    if node is None or value is None or isinstance(value, str):
+        return value
+    faults.append(_not_a_text(node, node.span))
+    return None
 
 
 def _notes(root: tree.Mapping, faults: list[Diagnostic]) -> dict[str, Any]:
@@ -196,12 +234,21 @@ def _notes(root: tree.Mapping, faults: list[Diagnostic]) -> dict[str, Any]:
         fact = f"expected notes by name, got {describe_value(node.plain())}"
         faults.append(Diagnostic("wrong-type", fact, node.span, "write `notes: {analysis: …}`"))
         return {}
-    for name, value in node:
-        if not isinstance(value.plain(), str):
-            fact = f"expected a text, got {describe_value(value.plain())}"
-            faults.append(Diagnostic("wrong-type", fact, node.place(name), "write it in quotes"))
+    faults.extend(
+        _not_a_text(value, node.place(name))
+        for name, value in node
+        if not isinstance(value.plain(), str)
+    )
     notes: dict[str, Any] = node.plain()
     return notes
+
+
+def _not_a_text(node: tree.Node, span: Span) -> Diagnostic:
+    fact = f"expected a text, got {describe_value(node.plain())}"
+    if isinstance(node, tree.Scalar) and node.value is not None:
+        fix = Fix(span, f'"{node.text}"')
+        return Diagnostic("wrong-type", fact, span, "write it in quotes", fix=fix)
+    return Diagnostic("wrong-type", fact, span, "write one text, with `>-` over several lines")
 
 
 __all__ = ["FORMAT", "KEYS", "Reading", "read_spec", "read_text"]

@@ -17,24 +17,20 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 MOST_DIGITS = 300
-
-
-class TooManyDigits(Exception):
-    """A number with more digits than any network needs."""
+MOST, LEAST = int("9" * MOST_DIGITS), -int("9" * MOST_DIGITS)
+"""Whole numbers with more stand for one that is out of every range; Python is slow to read them."""
 
 
 def resolve(text: str) -> str | int | float | bool | None:
-    """Return what a plain (unquoted) scalar means; raise TooManyDigits for absurd numbers."""
+    """Return what a plain (unquoted) scalar means."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in "-+.0123456789":
         return text
-    if len(text) > MOST_DIGITS and _FLOAT.fullmatch(text):
-        raise TooManyDigits(len(text))
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    if _OCTAL_OR_HEX.fullmatch(text):
-        return int(text, 0)
+    if _INTEGER.fullmatch(text) or _OCTAL_OR_HEX.fullmatch(text):
+        if len(text) > MOST_DIGITS:
+            return LEAST if text[0] == "-" else MOST
+        return int(text, 0 if text[:2] in ("0x", "0o") else 10)
     if _FLOAT.fullmatch(text):
         return float(text)
     if _INFINITY.fullmatch(text):

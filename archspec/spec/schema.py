@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from archspec.layers import REGISTRY, Layer
-from archspec.layers.fields import Integer, ListOf, field_type, fields_schema
+from archspec.layers.fields import Integer, ListOf, Sub, field_types, fields_schema
 from archspec.spec.edit import ACTIONS
 from archspec.spec.entries import OWN_ID
 from archspec.spec.naming import ID
@@ -21,10 +21,10 @@ NULL: dict[str, Any] = {"type": "null"}
 
 
 def spec_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a spec file."""
+    """Return the JSON Schema (draft 7, which editors know best) of a spec file."""
     properties = {key: {**_keys()[key], "description": words} for key, words in KEYS.items()}
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "archspec",
         "description": "A network, its data, its training, and what is demanded and claimed of it.",
         "type": "object",
@@ -33,20 +33,19 @@ def spec_schema() -> dict[str, Any]:
         # A child inherits what its parent says.
         "anyOf": [{"required": ["extends"]}, {"required": ["input", "layers"]}],
         "additionalProperties": False,
-        "$defs": {
+        "definitions": {
+            **{f"fields.{kind}": _fields(layer) for kind, layer in REGISTRY.items()},
             **{f"layer.{kind}": _layer(layer) for kind, layer in REGISTRY.items()},
+            **_parts(),
             "layers": {"type": "array", "items": _entry(), "minItems": 1},
         },
     }
 
 
 def _keys() -> dict[str, dict[str, Any]]:
-    layers = {"$ref": "#/$defs/layers"}
+    layers = {"allOf": [{"$ref": "#/definitions/layers"}]}
     by_id = {"type": "object", "additionalProperties": layers}
-    defaults = {
-        kind: {**fields_schema(layer), "required": [], "description": _sentence(layer)}
-        for kind, layer in REGISTRY.items()
-    }
+    defaults = {kind: {"$ref": f"#/definitions/fields.{kind}"} for kind in REGISTRY}
     edit = {
         **dict.fromkeys(ACTIONS, by_id),
         "set": {"type": "object", "additionalProperties": {"type": "object"}},
@@ -76,19 +75,30 @@ def _keys() -> dict[str, dict[str, Any]]:
     }
 
 
-def _layer(layer: type[Layer]) -> dict[str, Any]:
+def _parts() -> dict[str, Any]:
+    """Return what norm, activation and dropout fields take: once, however many layers have them."""
+    types = [type for layer in REGISTRY.values() for type in field_types(layer).values()]
+    return {type.name: type.definition() for type in types if isinstance(type, Sub)}
+
+
+def _fields(layer: type[Layer]) -> dict[str, Any]:
+    # What is required may come from `defaults:`, so that only the reader can tell.
     schema = fields_schema(layer)
-    schema["description"] = _sentence(layer)
-    schema["properties"][OWN_ID] = {
+    schema.pop("required", None)
+    return {"description": _sentence(layer), **schema}
+
+
+def _layer(layer: type[Layer]) -> dict[str, Any]:
+    schema = _fields(layer)
+    own_id = {
         "type": "string",
         "pattern": f"^{ID.pattern}$",
         "description": "the name of this layer in state_dict and edit; its label by default",
     }
-    # `defaults:` may give what an entry leaves out.
-    schema.pop("required", None)
+    schema["properties"] = {**schema["properties"], OWN_ID: own_id}
     options: list[dict[str, Any]] = [schema, NULL]
     if layer.shorthand:
-        options.append(field_type(layer, layer.shorthand).schema())
+        options.append(field_types(layer)[layer.shorthand].schema())
     return {"description": _sentence(layer), "anyOf": options}
 
 
@@ -96,7 +106,7 @@ def _entry() -> dict[str, Any]:
     by_kind = [
         {
             "type": "object",
-            "properties": {kind: {"$ref": f"#/$defs/layer.{kind}"}},
+            "properties": {kind: {"$ref": f"#/definitions/layer.{kind}"}},
             "required": [kind],
             "additionalProperties": False,
         }
@@ -135,6 +145,3 @@ def _mapping(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _sentence(layer: type[Layer]) -> str:
     return (layer.__doc__ or "").split("\n")[0]
-
-
-

@@ -19,7 +19,9 @@ from archspec.layers.fields import (
     Text,
     describe_value,
     field,
+    shorten,
 )
+from archspec.layers.synonyms import Suggestion, suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +45,25 @@ class CallField:
         if isinstance(value, Mapping) and len(value) == 1:
             ((name, arguments),) = value.items()
             if not isinstance(name, str) or not name.isidentifier():
-                raise FieldFault(f"expected a class name, got {describe_value(name)}")
+                fact = f"expected a class name, got {describe_value(name)}"
+                raise FieldFault(fact, help=f"write `{self.example}`")
             if arguments is None:
                 return Call(name, {})
             if not isinstance(arguments, Mapping):
                 raise FieldFault(
-                    f"expected the arguments of {name} as a mapping, got {describe_value(arguments)}",
+                    f"expected the arguments of {name}, got {describe_value(arguments)}",
                     path=(name,),
                     help=f"write `{self.example}`",
                 )
             return Call(name, dict(arguments))
+        help = f"write `{self.example}`"
+        if isinstance(value, Mapping) and len(value) > 1:
+            first, second, *_ = map(str, value)
+            help = f"keep one of `{shorten(first)}` and `{shorten(second)}`"
+            if value[next(iter(value))] is None:
+                help = f"indent `{shorten(second)}` deeper than `{shorten(first)}`"
         raise FieldFault(
-            f"expected a class name with its arguments, got {describe_value(value)}",
-            help=f"write `{self.example}`",
+            f"expected one class name with its arguments, got {_counted(value)}", help=help
         )
 
     def schema(self) -> dict[str, Any]:
@@ -74,7 +82,7 @@ class CallField:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What is held out of training: `test` (declared), a count, a share below 1, or 0 for nothing."""
+    """What is held out of training: `test` (declared), a count, a share below 1, or 0."""
 
     def read(self, value: Any) -> str | int | float:
         """Return `test`, a whole number or a share."""
@@ -84,9 +92,12 @@ class Validation:
             return value
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
+        near = suggest(value, ("test",)) if isinstance(value, str) else Suggestion((), False)
+        help = near.help or "write `5000` to hold 5,000 training images out, `0.1` for a tenth"
         raise FieldFault(
             f"expected a count, a share between 0 and 1, or `test`, got {describe_value(value)}",
-            help="`validation: 5000` holds 5,000 training images out",
+            help=help,
+            replacement=near.replacement,
         )
 
     def schema(self) -> dict[str, Any]:
@@ -99,7 +110,9 @@ class Validation:
 class Normalize:
     """Mean and standard deviation of each channel, for values from 0 to 1."""
 
-    mean: tuple[float, ...] = field(ListOf(Number(), 1), "mean of each channel, for values in 0 to 1")
+    mean: tuple[float, ...] = field(
+        ListOf(Number(), 1), "mean of each channel, for values in 0 to 1"
+    )
     std: tuple[float, ...] = field(
         ListOf(Number(above=0), 1), "standard deviation of each channel, for values in 0 to 1"
     )
@@ -153,11 +166,13 @@ class Train:
         "a torch.nn loss class and its arguments",
         Call("CrossEntropyLoss", {}),
     )
-    task: str = field(Text(), "what is learned; the trainer knows `classification`", "classification")
+    task: str = field(
+        Text(), "what is learned; the trainer knows `classification`", "classification"
+    )
 
 
-BOUNDS = ("below", "above", "at_least", "at_most", "equals", "between")
 Bound = Literal["below", "above", "at_least", "at_most", "equals", "between"]
+BOUNDS: tuple[Bound, ...] = ("below", "above", "at_least", "at_most", "equals", "between")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +209,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class TableClaim:
-    """A published markdown table: its file (resolved against the file that claims it) and heading."""
+    """A published markdown table: its file, found from the file that claims it, and heading."""
 
     path: Path
     heading: str | None
@@ -217,6 +232,12 @@ class Claims:
 
     figures: tuple[Claim, ...] = ()
     table: TableClaim | None = None
+
+
+def _counted(value: Any) -> str:
+    if isinstance(value, Mapping) and len(value) > 1:
+        return f"a mapping with {len(value)} keys"
+    return describe_value(value)
 
 
 def _plain(value: Fraction) -> str:

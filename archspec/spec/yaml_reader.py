@@ -6,7 +6,10 @@ YAML 1.1 scalars, lets the last of two equal keys win and drops the places.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import yaml
@@ -25,8 +28,10 @@ from yaml.events import (
 )
 
 from archspec.diagnostics import Diagnostic, Related, Source, Span
-from archspec.spec.scalars import TooManyDigits, resolve
+from archspec.layers.fields import shorten
+from archspec.spec.scalars import resolve
 from archspec.spec.tree import Mapping, Node, Scalar, Sequence
+from archspec.spec.yaml_faults import NOT_ALLOWED, in_words
 
 MOST_NODES = 100_000
 MOST_LEVELS = 60
@@ -40,18 +45,27 @@ class _Stop(Exception):
         self.diagnostic = diagnostic
 
 
-class _Open(NamedTuple):
+@dataclass(slots=True)
+class _Open:
     """A list or mapping whose end has not come yet."""
 
     start: Event
     children: list[Node]
     anchor: str | None
     nodes_before: int
+    height: int = 0
+    """Levels of nesting inside, those that aliases bring among them."""
 
 
-def read_tree(
-    source: Source, text: str | None = None
-) -> tuple[Node | None, list[Diagnostic]]:
+class _Anchored(NamedTuple):
+    """A value with an anchor, how many values it is in full, and how many levels."""
+
+    node: Node
+    size: int
+    height: int
+
+
+def read_tree(source: Source, text: str | None = None) -> tuple[Node | None, list[Diagnostic]]:
     """Read one YAML document. Return the tree (None when it cannot be read) and every fault.
 
     text: what is parsed instead of the source's own text; places then speak of the source.
@@ -69,19 +83,25 @@ class _Composer:
     def __init__(self, source: Source, text: str) -> None:
         self.source, self.text = source, text
         self.diagnostics: list[Diagnostic] = []
-        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.line_starts = [0, *(m.end() for m in re.finditer("\n", text))]
+        self.anchors: dict[str, _Anchored] = {}
         self.open: list[_Open] = []
         self.nodes = 0
 
     def compose(self) -> Node | None:
         root: Node | None = None
         documents = 0
+        self._only_characters()
         for event in self._events():
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._stop("several-documents", "a second document begins here", event,
-                               "keep one network in a file")
+                    self._stop(
+                        "several-documents",
+                        "a second document begins here",
+                        event,
+                        "keep one network in a file",
+                    )
             elif isinstance(event, StreamStartEvent | StreamEndEvent | DocumentEndEvent):
                 continue
             else:
@@ -99,31 +119,45 @@ class _Composer:
             # yaml.parse lets go of the parser as soon as it ends, also after an error.
             yield from yaml.parse(self.text, Loader=LOADER)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            span = self._span(mark, mark) if mark else None
-            problem = (error.problem or "this is not YAML").rstrip(".")
-            context = f" {error.context}" if error.context else ""
-            hint = "check indentation, colons and brackets here and on the line before"
-            if "\t" in self.source.line(span.line if span else 0):
-                hint = "indent with spaces: YAML takes no tab there"
-            raise _Stop(Diagnostic("not-yaml", f"{problem}{context}", span, hint)) from None
-        except yaml.reader.ReaderError as error:
-            line = self.text.count("\n", 0, error.position) + 1
-            column = error.position - (self.text.rfind("\n", 0, error.position) + 1) + 1
-            span = Span(self.source, line, column, line, column + 1)
-            shown = f"U+{ord(error.character):04X}" if isinstance(error.character, str) else "a byte"
-            raise _Stop(
-                Diagnostic(
-                    "not-yaml", f"the character {shown} is not allowed in YAML", span, "remove it"
-                )
-            ) from None
+            raise _Stop(self._not_yaml(error)) from None
+
+    def _not_yaml(self, error: yaml.MarkedYAMLError) -> Diagnostic:
+        mark, begin = error.problem_mark or error.context_mark, error.context_mark
+        line, column = self._place(mark)
+        words = in_words(
+            error.problem or "this is not YAML",
+            error.context or "",
+            self.source.line(line),
+            column - 1,
+        )
+        found = self._span(mark, mark)
+        if not words.at_begin or begin is None:
+            return Diagnostic("not-yaml", words.message, found, words.help)
+        related = (Related("it is missed here", found),)
+        return Diagnostic(
+            "not-yaml", words.message, self._span(begin, begin), words.help, related=related
+        )
+
+    def _only_characters(self) -> None:
+        match = NOT_ALLOWED.search(self.text)
+        if match is None:
+            return
+        line = bisect_right(self.line_starts, match.start())
+        column = match.start() - self.line_starts[line - 1] + 1
+        code = ord(match[0])
+        raise _Stop(
+            Diagnostic(
+                "not-yaml",
+                f"the character U+{code:04X} is not allowed in YAML",
+                Span(self.source, line, column, line, column + 1),
+                "remove it" if code else "remove it, or save the file as UTF-8",
+            )
+        )
 
     def _node(self, event: Event) -> Node | None:
         if isinstance(event, SequenceStartEvent | MappingStartEvent):
             self._no_tag(event)
-            if len(self.open) >= MOST_LEVELS:
-                self._stop("too-deep", f"more than {MOST_LEVELS} levels of nesting", event,
-                           "flatten the file")
+            self._rise(1, event)
             self._count(1, event)
             self.open.append(_Open(event, [], event.anchor, self.nodes - 1))
             return None
@@ -135,42 +169,45 @@ class _Composer:
             else:
                 node = Sequence(tuple(closed.children), span)
             if closed.anchor:
-                self.anchors[closed.anchor] = (node, self.nodes - closed.nodes_before)
+                size = self.nodes - closed.nodes_before
+                self.anchors[closed.anchor] = _Anchored(node, size, closed.height + 1)
+            self._rise(closed.height + 1, event)
             return node
         if isinstance(event, AliasEvent):
+            assert event.anchor is not None
             if event.anchor not in self.anchors:
-                self._stop("unknown-alias", f"the alias *{event.anchor} has no anchor before it",
-                           event, f"put &{event.anchor} at the value that it repeats")
-            node, size = self.anchors[event.anchor]
-            self._count(size, event)
-            return node
+                self._stop(
+                    "unknown-alias",
+                    f"the alias *{event.anchor} has no anchor before it",
+                    event,
+                    f"put &{event.anchor} at the value that it repeats",
+                )
+            anchored = self.anchors[event.anchor]
+            self._count(anchored.size, event)
+            self._rise(anchored.height, event)
+            return anchored.node
         assert isinstance(event, ScalarEvent)
         self._no_tag(event)
         self._count(1, event)
         scalar = self._scalar(event)
         if event.anchor:
-            self.anchors[event.anchor] = (scalar, 1)
+            self.anchors[event.anchor] = _Anchored(scalar, 1, 0)
         return scalar
 
     def _scalar(self, event: Any) -> Scalar:
         span = self._span(event.start_mark, event.end_mark)
-        if not event.implicit[0]:  # quoted or block text
-            return Scalar(event.value, event.value, span)
-        try:
-            return Scalar(resolve(event.value), event.value, span)
-        except TooManyDigits as fault:
-            self.diagnostics.append(
-                Diagnostic("out-of-range", f"a number with {fault} digits", span, "use fewer digits")
-            )
-            return Scalar(0, event.value[:20], span)
+        is_plain = event.implicit[0] or (event.tag and not event.style)
+        return Scalar(resolve(event.value) if is_plain else event.value, event.value, span)
 
     def _entries(self, children: list[Node]) -> dict[str, tuple[Scalar, Node]]:
         entries: dict[str, tuple[Scalar, Node]] = {}
+        merged: dict[str, tuple[Scalar, Node]] = {}
         for key, value in zip(children[::2], children[1::2], strict=True):
             if not isinstance(key, Scalar):
                 self.diagnostics.append(
-                    Diagnostic("wrong-type", "a key must be a single word", key.span,
-                               "write `name: value`")
+                    Diagnostic(
+                        "wrong-type", "a key must be a single word", key.span, "write `name: value`"
+                    )
                 )
                 continue
             # A key is what the file shows: `1`, `no` and `null` are words here.
@@ -178,36 +215,63 @@ class _Composer:
                 self.diagnostics.append(
                     Diagnostic(
                         "duplicate-key",
-                        f"the key {key.text!r} stands here a second time",
+                        f"the key `{shorten(key.text)}` stands here a second time",
                         key.span,
                         "keep one of the two",
                         related=(Related("the first one", entries[key.text][0].span),),
                     )
                 )
                 continue
+            if key.text == "<<":
+                help = "use `defaults`, which give their fields to every entry of a kind"
+                fact = "`<<` is no part of YAML 1.2"
+                self.diagnostics.append(Diagnostic("merge-key", fact, key.span, help))
+                # What it would merge is not missed as well.
+                merged = value.entries if isinstance(value, Mapping) else {}
+                continue
             entries[key.text] = (key, value)
-        return entries
+        return merged | entries
 
     def _no_tag(self, event: Any) -> None:
-        if event.tag is not None and event.tag != "!":
-            self.diagnostics.append(
-                Diagnostic(
-                    "yaml-tag",
-                    f"the tag {event.tag} has no meaning here",
-                    self._span(event.start_mark, event.start_mark),
-                    "remove the tag: values are plain YAML",
-                )
+        if event.tag is None or event.tag == "!":
+            return
+        shown = shorten(event.tag.replace("tag:yaml.org,2002:", "!!"))
+        span = self._span(event.start_mark, event.start_mark)
+        help = "remove the tag: values are plain YAML"
+        self.diagnostics.append(
+            Diagnostic("yaml-tag", f"the tag {shown} means nothing", span, help)
+        )
+
+    def _rise(self, height: int, event: Event) -> None:
+        """Note the levels of a value inside the one that is open."""
+        if len(self.open) + height > MOST_LEVELS:
+            self._stop(
+                "too-deep",
+                f"more than {MOST_LEVELS} levels of nesting",
+                event,
+                "write it with fewer lists and mappings inside each other",
             )
+        if self.open:
+            self.open[-1].height = max(self.open[-1].height, height)
 
     def _count(self, more: int, event: Event) -> None:
         self.nodes += more
         if self.nodes > MOST_NODES:
-            self._stop("too-large", f"more than {MOST_NODES:,} values, aliases counted in full",
-                       event, "split the file, or repeat less")
+            self._stop(
+                "too-large",
+                f"more than {MOST_NODES:,} values, aliases counted in full",
+                event,
+                "split the file, or repeat less",
+            )
 
     def _stop(self, code: str, message: str, event: Event, help: str) -> None:
         span = self._span(event.start_mark, event.end_mark)
         raise _Stop(Diagnostic(code, message, span, help))
 
     def _span(self, start: Any, end: Any) -> Span:
-        return Span(self.source, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+        return Span(self.source, *self._place(start), *self._place(end))
+
+    def _place(self, mark: Any) -> tuple[int, int]:
+        """Return line and column of a mark; libyaml's own lines also end at U+0085 and U+2028."""
+        line = bisect_right(self.line_starts, mark.index)
+        return line, mark.index - self.line_starts[line - 1] + 1

@@ -1,0 +1,266 @@
+"""The types of fields with a single value: numbers, truth values, texts and words.
+
+Reading never guesses: a bool is no number, a number in quotes is text, and a value out of range is
+a fault with the value in it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from archspec.layers.synonyms import suggest
+
+LARGEST = 2**31 - 1
+EXPRESSION = r"^\$(\{.*\}|[A-Za-z_][A-Za-z0-9_]*)$"
+_WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_DECIMAL = re.compile(
+    r"-?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][-+]?[0-9]{1,2})?", re.ASCII
+)
+_TRUE, _FALSE = ("yes", "on", "true", "1"), ("no", "off", "false", "0")
+
+
+class FieldFault(Exception):
+    """A value that a field does not take; `path` leads from the field to the faulty value.
+
+    others: further faults inside the same value.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        help: str | None = None,
+        path: tuple[str | int, ...] = (),
+        code: str = "wrong-type",
+        replacement: str | None = None,
+        others: tuple[FieldFault, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message, self.help, self.path, self.code = message, help, path, code
+        self.replacement, self.others = replacement, others
+
+    def under(self, *steps: str | int) -> FieldFault:
+        """Return the same faults, seen from one level further out."""
+        return FieldFault(
+            self.message,
+            help=self.help,
+            path=(*steps, *self.path),
+            code=self.code,
+            replacement=self.replacement,
+            others=tuple(other.under(*steps) for other in self.others),
+        )
+
+    def each(self) -> tuple[FieldFault, ...]:
+        """Return this fault and the others."""
+        return (self, *(fault for other in self.others for fault in other.each()))
+
+
+def together(faults: Sequence[FieldFault]) -> FieldFault:
+    """Return one fault, to raise, that carries all."""
+    first, *others = faults
+    first.others = (*first.others, *others)
+    return first
+
+
+class FieldType(Protocol):
+    """What a field type answers."""
+
+    def read(self, value: Any) -> Any:
+        """Return the inner form of a plain YAML value, or raise FieldFault."""
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the accepted values."""
+
+
+def describe_value(value: Any) -> str:
+    """Return a received value as it stands in messages, short enough for one line."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"the truth value {str(value).lower()}"
+    if isinstance(value, str):
+        return f"the text {shorten(value)!r}"
+    if isinstance(value, Mapping):
+        return "a mapping" if value else "an empty mapping"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}" if value else "an empty list"
+    if isinstance(value, int) and abs(value) >= 10**24:
+        return "a number of more than 24 digits"
+    return f"{value!r}"
+
+
+def shorten(text: str) -> str:
+    """Return a text cut to what fits in a message."""
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number in a range; texts such as `${4 * width}` were computed before reading."""
+
+    at_least: int = 1
+    at_most: int = LARGEST
+    also: tuple[str, ...] = ()
+
+    def read(self, value: Any) -> int | str:
+        """Return the number, or one of the words that are allowed beside it."""
+        if isinstance(value, str) and value in self.also:
+            return value
+        if isinstance(value, bool) or not isinstance(value, int):
+            replacement = self._meant(value)
+            help = f"write `{replacement}`" if replacement else None
+            if isinstance(value, str) and value.startswith("$"):
+                help = "an expression is `${…}` and nothing around it"
+            words = "".join(f" or `{word}`" for word in self.also)
+            raise FieldFault(
+                f"expected a whole number{words}, got {describe_value(value)}",
+                help=help,
+                replacement=replacement,
+            )
+        if not self.at_least <= value <= self.at_most:
+            too_small = value < self.at_least
+            bound = f"at least {self.at_least}" if too_small else f"at most {self.at_most:,}"
+            raise FieldFault(
+                f"expected {bound}, got {describe_value(value)}",
+                help=f"use {self.at_least:,} or more"
+                if too_small
+                else f"use {self.at_most:,} or less",
+                code="out-of-range",
+            )
+        return value
+
+    def _meant(self, value: Any) -> str | None:
+        if isinstance(value, float) and abs(value) < 10**15 and value == int(value):
+            return str(int(value))
+        if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+            return str(int(value))
+        return suggest(value, self.also).replacement if isinstance(value, str) else None
+
+    def schema(self) -> dict[str, Any]:
+        """Return an integer in range, or an expression."""
+        number = {"type": "integer", "minimum": self.at_least, "maximum": self.at_most}
+        options: list[dict[str, Any]] = [number, {"type": "string", "pattern": EXPRESSION}]
+        if self.also:
+            options.append({"enum": list(self.also)})
+        return {"anyOf": options}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a range, kept as float."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+    below: float | None = None
+
+    def read(self, value: Any) -> float:
+        """Return the number as float."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            text = value.strip() if isinstance(value, str) else ""
+            replacement = text if _DECIMAL.fullmatch(text) else None
+            raise FieldFault(
+                f"expected a number, got {describe_value(value)}",
+                help=f"write `{replacement}` without quotes" if replacement else None,
+                replacement=replacement,
+            )
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            fact = f"expected a finite number, got {describe_value(value)}"
+            raise FieldFault(fact, help=self._range(), code="out-of-range")
+        bounds = (
+            (self.at_least, "at least", self.at_least is None or number >= self.at_least),
+            (self.at_most, "at most", self.at_most is None or number <= self.at_most),
+            (self.above, "above", self.above is None or number > self.above),
+            (self.below, "below", self.below is None or number < self.below),
+        )
+        for bound, word, holds in bounds:
+            if not holds:
+                article = "a number " if word in ("above", "below") else ""
+                fact = f"expected {article}{word} {bound:g}, got {describe_value(value)}"
+                raise FieldFault(fact, help=self._range(), code="out-of-range")
+        return number
+
+    def _range(self) -> str:
+        words = {"at least": self.at_least, "at most": self.at_most}
+        words |= {"above": self.above, "below": self.below}
+        given = [f"{word} {bound:g}" for word, bound in words.items() if bound is not None]
+        return " ".join(["use a number", " and ".join(given)]).strip()
+
+    def schema(self) -> dict[str, Any]:
+        """Return a number in range."""
+        keys = {
+            "minimum": self.at_least,
+            "maximum": self.at_most,
+            "exclusiveMinimum": self.above,
+            "exclusiveMaximum": self.below,
+        }
+        return {"type": "number"} | {k: v for k, v in keys.items() if v is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """true or false."""
+
+    def read(self, value: Any) -> bool:
+        """Return the truth value."""
+        if not isinstance(value, bool):
+            word = str(value).lower() if isinstance(value, str | int) else ""
+            replacement = "true" if word in _TRUE else "false" if word in _FALSE else None
+            raise FieldFault(
+                f"expected true or false, got {describe_value(value)}",
+                help=f"write `{replacement}`" if replacement else "write `true` or `false`",
+                replacement=replacement,
+            )
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return a boolean."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text, not empty."""
+
+    def read(self, value: Any) -> str:
+        """Return the text."""
+        if not isinstance(value, str) or not value.strip():
+            raise FieldFault(f"expected a text, got {describe_value(value)}")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return a text."""
+        return {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    def read(self, value: Any) -> str:
+        """Return the word."""
+        if not isinstance(value, str) or value not in self.words:
+            near = suggest(value, self.words) if isinstance(value, str) else suggest("", ())
+            *others, last = (f"`{word}`" for word in self.words)
+            listed = f"{', '.join(others)} or {last}" if others else last
+            raise FieldFault(
+                f"expected {listed}, got {describe_value(value)}",
+                help=near.help or "write one of these words",
+                code="unknown-word",
+                replacement=near.replacement,
+            )
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """Return an enumeration."""
+        return {"enum": list(self.words)}

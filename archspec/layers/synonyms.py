@@ -1,0 +1,119 @@
+"""What torch, Keras and habit call our kinds, fields and words, so that a fault can offer ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from archspec.diagnostics import nearest
+
+KINDS = {
+    "convolution": "conv",
+    "deconv": "conv_transpose",
+    "deconvolution": "conv_transpose",
+    "dense": "linear",
+    "fc": "linear",
+    "fullyconnected": "linear",
+    "bn": "batch_norm",
+    "batchnormalization": "batch_norm",
+    "maxpooling": "max_pool",
+    "avgpooling": "avg_pool",
+    "averagepooling": "avg_pool",
+    "globalavgpool": "gap",
+    "globalaveragepooling": "gap",
+    "swish": "silu",
+    "padding": "zero_pad",
+    "zeropadding": "zero_pad",
+    "cropping": "crop",
+    "upsampling": "upsample",
+    "batch": "batch_norm",
+}
+"""Folded names that mean one kind for certain."""
+
+FIELDS = {
+    "filters": "out_channels",
+    "channels": "out_channels",
+    "units": "out_features",
+    "features": "out_features",
+    "kernel": "kernel_size",
+    "poolsize": "kernel_size",
+    "ksize": "kernel_size",
+    "strides": "stride",
+    "pad": "padding",
+    "usebias": "bias",
+    "prob": "p",
+    "probability": "p",
+    "rate": "p",
+    "groups": "num_groups",
+    "name": "id",
+    "learningrate": "lr",
+    "batch": "batch_size",
+    "bs": "batch_size",
+    "augmentation": "augment",
+    "normalization": "norm",
+    "act": "activation",
+}
+"""Folded names of fields, for owners that have the field on the right."""
+
+WORDS = {"bn": "batch", "gn": "group", "ln": "layer", "swish": "silu"}
+"""Folded names of norms and activations."""
+
+QUANTITIES = {
+    "parameters": "params",
+    "rf": "receptive_field",
+    "flops": "macs",
+    "accuracy": "test_accuracy",
+    "valaccuracy": "validation_accuracy",
+}
+"""Folded names of what targets and claims speak of."""
+
+COMPUTED = frozenset(
+    {"in_channels", "in_features", "num_features", "num_channels", "normalized_shape"}
+)
+"""torch's arguments that follow from the layer before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The known names that an unknown one could mean, best first; alone and certain, or a guess."""
+
+    names: tuple[str, ...]
+    is_certain: bool
+
+    @property
+    def help(self) -> str | None:
+        """Return "did you mean `a` or `b`?", or None without a name."""
+        listed = " or ".join(f"`{name}`" for name in self.names)
+        return f"did you mean {listed}?" if listed else None
+
+    @property
+    def replacement(self) -> str | None:
+        """Return the name that is meant for certain."""
+        return self.names[0] if self.is_certain else None
+
+
+def fold(name: str) -> str:
+    """Return a name without case, separators and torch's number of dimensions: Conv2d is conv."""
+    plain = name[:80].lower().replace("_", "").replace("-", "")
+    return re.sub(r"(?<=[a-z])[123]d$", "", plain)
+
+
+def suggest(
+    name: str, known: Iterable[str], synonyms: Mapping[str, str] | None = None
+) -> Suggestion:
+    """Return what an unknown name could mean among the known ones."""
+    known = list(known)
+    folded = fold(name)
+    exact = next((k for k in known if fold(k) == folded), (synonyms or {}).get(folded))
+    if exact in known:
+        return Suggestion((exact,), True)
+    near = nearest(name, known)
+    if not near:
+        return Suggestion((), False)
+    from difflib import SequenceMatcher  # imported here: only a fault needs it
+
+    # Close, and clearly closer than the next: two letters swapped, one left out.
+    scores = [SequenceMatcher(None, folded, fold(n)).ratio() for n in near]
+    is_certain = scores[0] >= 0.8 and all(scores[0] - score >= 0.1 for score in scores[1:])
+    return Suggestion(near[:1] if is_certain else near, is_certain)

@@ -1,0 +1,75 @@
+"""What libyaml says of a text that is not YAML, in words that a reader of specs knows."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+NOT_ALLOWED = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+"""A character that YAML 1.2 does not allow in a file (section 5.1), and marks of byte order."""
+
+
+class Words(NamedTuple):
+    """The short fact, the cure, and whether the fault is shown where the broken value begins."""
+
+    message: str
+    help: str
+    at_begin: bool = False
+
+
+PLAIN = {
+    "mapping values are not allowed in this context": Words(
+        "a `:` cannot stand here", "put a text that holds `: ` in quotes, or check the indentation"
+    ),
+    "could not find expected ':'": Words(
+        "a key without `:`", "write `key: value`, the value indented deeper", at_begin=True
+    ),
+    "did not find expected key": Words(
+        "expected a key here", "indent this line like its neighbours, and close quotes before it"
+    ),
+    "did not find expected '-' indicator": Words(
+        "expected `- ` here",
+        "indent this line like the items before it, or deeper as a part of one",
+    ),
+    "did not find expected ',' or ']'": Words(
+        "the list that begins here is not closed", "close it with `]`, with commas between", True
+    ),
+    "did not find expected ',' or '}'": Words(
+        "the mapping that begins here is not closed", "close it with `}`, with commas between", True
+    ),
+    "found unexpected end of stream": Words(
+        "the quote that begins here is not closed", "close it with the same quote", True
+    ),
+    "did not find expected node content": Words(
+        "expected a value here", "give the value, or remove the comma or bracket"
+    ),
+    "block sequence entries are not allowed in this context": Words(
+        "a list cannot begin here", "put its first `- ` on a line of its own"
+    ),
+    "block mapping keys are not allowed in this context": Words(
+        "a mapping cannot begin here", "put its first key on a line of its own"
+    ),
+    "found unknown escape character": Words(
+        "an unknown escape in a quoted text", "use single quotes, or write the backslash twice"
+    ),
+    "found character that cannot start any token": Words(
+        "{character} cannot begin a value", "put the text in quotes"
+    ),
+}
+"""libyaml's problem → our words."""
+
+TAB = Words("a tab cannot indent", "indent with spaces")
+OTHER = "check indentation, colons, quotes and brackets here and on the line before"
+
+
+def in_words(problem: str, context: str, line: str, column: int) -> Words:
+    """Return what to say of a problem that libyaml found at a column (from 0) of a line."""
+    character = line[column : column + 1]
+    if character == "\t" and not line[:column].strip(" \t-"):
+        return TAB
+    known = PLAIN.get(problem)
+    if known is None:
+        return Words(" ".join(filter(None, (problem.rstrip("."), context))), OTHER)
+    return known._replace(message=known.message.format(character=f"`{character}`"))
