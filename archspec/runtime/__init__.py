@@ -1,0 +1,1 @@
+"""The one wing that imports torch: build, data, augmentation, training."""

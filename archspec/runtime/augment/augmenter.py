@@ -1,0 +1,112 @@
+"""Random transforms of a batch of images, drawn anew for each image from one generator."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any, final
+
+import torch
+from torchvision.transforms import v2
+
+from archspec.diagnostics import Diagnostic, SpecError
+from archspec.runtime.augment.batched import Batched
+from archspec.runtime.augment.batching import REFUSED, ImageShape, batch_transform
+from archspec.runtime.augment.construct import (
+    MISUSE,
+    ArgumentFault,
+    build_transform,
+    faults_placed,
+    known_transforms,
+    reason_of,
+)
+from archspec.runtime.augment.loop import Loop
+from archspec.runtime.augment.normalize import as_float
+from archspec.runtime.augment.place import Place, nowhere
+from archspec.spec.sections import Call
+
+
+@final
+class Augmenter:
+    """The transforms of a spec, ready for batches on any device.
+
+    `generator` is the only source of randomness: with its state (`get_state`) saved and set again,
+    the same images come out, bit for bit. `notices` says which transforms run image by image.
+    """
+
+    def __init__(
+        self,
+        calls: Sequence[Call],
+        shape: ImageShape,
+        generator: torch.Generator,
+        place: Place = nowhere,
+        path: tuple[str | int, ...] = ("data", "augment"),
+    ) -> None:
+        """Read `calls` for images of `shape` (C, H, W); one SpecError holds all faults.
+
+        Codes: `unknown-transform`, `bad-argument`, and `not-offered` for what is no augmentation.
+        """
+        self.generator = generator
+        self._steps: list[tuple[Call, Batched[Any]]] = []
+        faults: list[Diagnostic] = []
+        for index, call in enumerate(calls):
+            try:
+                self._steps.append((call, _read(call, shape, place, (*path, index))))
+            except SpecError as error:
+                faults.extend(error.diagnostics)
+        if faults:
+            raise SpecError(faults)
+        self.notices = tuple(
+            f"{call.name} has no batched form and runs image by image, which is slower"
+            for call, step in self._steps
+            if isinstance(step, Loop)
+        )
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to do."""
+        return bool(self._steps)
+
+    @torch.no_grad()
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        """Return float32 [B, C, H, W] in 0 to 1, for uint8 images or floats of the same shape."""
+        values = as_float(images)
+        for call, step in self._steps:
+            batch, channels, height, width = values.shape
+            shape = (batch, channels, height, width)
+            drawn = step.draw(shape, self.generator, values.device)
+            try:
+                values = step.apply(values, drawn)
+            except ValueError as error:  # a transform that changes the size only now and then
+                message = f"{call.name}: {reason_of(error)}"
+                raise SpecError([Diagnostic("bad-argument", message)]) from None
+        return values
+
+
+def _read(call: Call, shape: ImageShape, place: Place, path: tuple[str | int, ...]) -> Batched[Any]:
+    if call.name in REFUSED and call.name in known_transforms():
+        message = f"{call.name} is no augmentation of single images"
+        fault = Diagnostic("not-offered", message, place(*path, call.name), REFUSED[call.name])
+        raise SpecError([fault])
+    transform = build_transform(call, place, path)
+    with faults_placed(call, place, path):
+        step = batch_transform(transform, shape)
+        _try_out(call, transform, step, shape)
+    return step
+
+
+def _try_out(call: Call, transform: v2.Transform, step: Batched[Any], shape: ImageShape) -> None:
+    """Apply a transform once to black images, so that what fails does so before the training."""
+    if isinstance(step, Loop) and hasattr(transform, "p"):
+        certain = copy.deepcopy(transform)
+        certain.p = 1.0
+        step = Loop(certain)
+    blank = torch.zeros(2, *shape)
+    try:
+        step.apply(blank, step.draw((2, *shape), torch.Generator().manual_seed(0), blank.device))
+    except MISUSE as error:
+        shown = "×".join(map(str, shape))
+        raise ArgumentFault(
+            None,
+            f"{call.name} does not fit images of {shown}: {reason_of(error)}",
+            help="an augmentation keeps the size; sizes change under `prepare`",
+        ) from None

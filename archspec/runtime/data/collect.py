@@ -1,0 +1,80 @@
+"""From a torchvision data set, which gives one picture at a time, to tensors of all of them."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import torch
+from PIL import Image
+from torchvision.transforms.v2.functional import pil_to_tensor
+
+from archspec.diagnostics import ArchspecError, Diagnostic, SpecError
+from archspec.runtime.data.faults import data_fault, reason_of
+from archspec.runtime.data.model import Images
+from archspec.runtime.data.prepare import Prepare
+
+
+def collect(name: str, source: Any, prepare: Prepare) -> Images:
+    """Return all (picture, label) pairs of `source`, prepared, in its order.
+
+    Grey pictures have 1 channel, all others 3. Raises EnvironmentFault for a picture that cannot be
+    read or has no label, SpecError (`sizes-differ`) where prepared pictures differ in shape.
+    """
+    if not len(source):
+        raise data_fault("missing-data", f"{name} holds no pictures")
+    images: torch.Tensor | None = None
+    labels = torch.empty(len(source), dtype=torch.int64)
+    for index in range(len(source)):
+        picture, label = _item(name, source, index)
+        image = prepare(_as_tensor(picture))
+        if images is None:
+            images = image.new_empty((len(source), *image.shape))
+        if image.shape != images.shape[1:]:
+            raise _differ(name, tuple(images.shape[1:]), tuple(image.shape), prepare)
+        images[index] = image
+        labels[index] = label
+    assert images is not None
+    return Images(images, labels)
+
+
+def _item(name: str, source: Any, index: int) -> tuple[Image.Image, int]:
+    try:
+        picture, label = source[index]
+        picture.load()
+    except ArchspecError:
+        raise
+    # Each class reads its files in its own way, and damaged ones raise anything.
+    except Exception as error:
+        samples = getattr(source, "samples", None)
+        which = samples[index][0] if samples else f"picture {index} of {name}"
+        message = f"cannot read {which}: {reason_of(error)}"
+        raise data_fault("corrupt-data", message, "remove or replace the file") from None
+    if isinstance(label, bool) or not isinstance(label, numbers.Integral) or label < 0:
+        raise data_fault("foreign-data", f"picture {index} of {name} has no class, got {label!r}")
+    return picture, int(label)
+
+
+def _as_tensor(picture: Image.Image) -> torch.Tensor:
+    if picture.mode not in ("L", "RGB"):
+        picture = picture.convert("L" if picture.mode == "1" else "RGB")
+    tensor: torch.Tensor = pil_to_tensor(picture)
+    return tensor
+
+
+def _differ(
+    name: str, first: tuple[int, ...], other: tuple[int, ...], prepare: Prepare
+) -> SpecError:
+    cure = "RGB" if first[0] != other[0] else f"Resize: {{size: [{first[1]}, {first[2]}]}}"
+    return SpecError(
+        [
+            Diagnostic(
+                "sizes-differ",
+                f"pictures of {name} differ in shape: {first} and {other}",
+                prepare.place("data", "prepare"),
+                f"make them equal: `prepare: [{cure}]`"
+                if cure == "RGB"
+                else f"make them equal: `prepare: [{{{cure}}}]`",
+            )
+        ]
+    )

@@ -1,0 +1,81 @@
+"""Transforms that are applied once to every image, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torchvision.transforms import v2
+
+from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
+from archspec.runtime.augment.construct import MISUSE, build_transform, known_transforms, reason_of
+from archspec.runtime.augment.place import Place, nowhere
+from archspec.spec.sections import Call
+
+OFFERED = ("CenterCrop", "Grayscale", "Identity", "Pad", "RGB", "Resize")
+"""Transforms that always do the same to an image and leave it an image of bytes."""
+
+CHUNK = 2048
+"""Images at a time: resizing works in floats, four times as large."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """The transforms of `data.prepare`, in order."""
+
+    steps: tuple[tuple[Call, v2.Transform], ...]
+    place: Place = nowhere
+
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        """Return prepared uint8 images [..., C, H, W]; SpecError where a transform does not fit."""
+        for index, (call, transform) in enumerate(self.steps):
+            try:
+                images = transform(images)
+            except MISUSE as error:
+                shown = "×".join(map(str, images.shape[-3:]))
+                raise SpecError(
+                    [
+                        Diagnostic(
+                            "bad-argument",
+                            f"{call.name} does not fit images of {shown}: {reason_of(error)}",
+                            self.place("data", "prepare", index, call.name),
+                        )
+                    ]
+                ) from None
+        return images
+
+    def all(self, images: torch.Tensor) -> torch.Tensor:
+        """Return many prepared images, uint8 [N, C, H, W]."""
+        if not self.steps:
+            return images
+        starts = range(0, len(images), CHUNK)
+        return torch.cat([self(images[start : start + CHUNK]) for start in starts])
+
+
+def read_prepare(calls: Sequence[Call], place: Place = nowhere) -> Prepare:
+    """Return the transforms that `calls` describe; SpecError with the faults of all of them.
+
+    Codes: `unknown-transform`, `bad-argument`, and `not-offered` for what draws or makes floats.
+    """
+    steps: list[tuple[Call, v2.Transform]] = []
+    faults: list[Diagnostic] = []
+    known = known_transforms()
+    for index, call in enumerate(calls):
+        path = ("data", "prepare", index)
+        if call.name in known and call.name not in OFFERED:
+            offered = ", ".join(OFFERED)
+            random = call.name.startswith("Random")
+            help = "put it under `augment`" if random else did_you_mean(call.name, OFFERED)
+            message = f"`prepare` takes {offered}, got {call.name}"
+            faults.append(Diagnostic("not-offered", message, place(*path, call.name), help))
+            continue
+        try:
+            steps.append((call, build_transform(call, place, path)))
+        except SpecError as error:
+            faults.extend(error.diagnostics)
+    if faults:
+        raise SpecError(faults)
+    return Prepare(tuple(steps), place)

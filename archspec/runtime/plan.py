@@ -1,0 +1,52 @@
+"""Whether a spec says enough to be trained."""
+
+from __future__ import annotations
+
+from archspec.analysis import Analysis
+from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
+from archspec.record import monitored_split
+from archspec.runtime import recipe
+from archspec.spec import Spec
+from archspec.spec.sections import Data, Train
+
+TASKS = ("classification",)
+
+
+def plan_of(spec: Spec) -> tuple[Data, Train]:
+    """Return the data and train sections.
+
+    Raises SpecError: `no-data`, `no-train` for a missing section, `unknown-task` for a task that
+    the trainer does not know.
+    """
+    faults = []
+    if spec.data is None:
+        help = "add `data: {dataset: Digits}`, or another dataset"
+        message = "the spec names no data to train on"
+        faults.append(Diagnostic("no-data", message, spec.place(), help))
+    if spec.train is None:
+        help = "add `train: {epochs: 5, batch_size: 128, optimizer: {SGD: {lr: 0.05}}}`"
+        message = "the spec does not say how to train"
+        faults.append(Diagnostic("no-train", message, spec.place(), help))
+    elif spec.train.task not in TASKS:
+        help = did_you_mean(spec.train.task, TASKS) or f"the trainer knows {', '.join(TASKS)}"
+        message = f"the trainer knows no task {spec.train.task!r}"
+        faults.append(Diagnostic("unknown-task", message, spec.place("train", "task"), help))
+    if faults:
+        raise SpecError(faults)
+    assert spec.data is not None
+    assert spec.train is not None
+    return spec.data, spec.train
+
+
+def rehearse(analysis: Analysis) -> None:
+    """Try optimizer, schedule and loss on a toy, before data is loaded.
+
+    Raises SpecError as `plan_of` and `make_recipe` do.
+    """
+    data, train = plan_of(analysis.spec)
+    recipe.rehearse(
+        train,
+        monitored=monitored_split(data.validation),
+        classes=analysis.output[0],
+        place=analysis.spec.place,
+    )

@@ -1,0 +1,232 @@
+"""Optimizer, schedule and loss of a spec, made from torch's classes by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from torch import nn, optim
+from torch.optim import lr_scheduler
+
+from archspec.diagnostics import Diagnostic, SpecError
+from archspec.record import SplitName
+from archspec.runtime.augment.place import Place
+from archspec.runtime.calls import attempt, check_arguments, find_class, refuse
+from archspec.spec.sections import Call, Train
+
+OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
+    name: made
+    for name, made in sorted(vars(optim).items())
+    if isinstance(made, type) and issubclass(made, optim.Optimizer) and made is not optim.Optimizer
+}
+SCHEDULERS: dict[str, type[lr_scheduler.LRScheduler]] = {
+    name: made
+    for name, made in sorted(vars(lr_scheduler).items())
+    if isinstance(made, type)
+    and issubclass(made, lr_scheduler.LRScheduler)
+    and not name.startswith(("_", "LRScheduler"))
+}
+LOSSES: dict[str, type[nn.Module]] = {
+    name: made
+    for name, made in sorted(vars(nn).items())
+    if isinstance(made, type) and issubclass(made, nn.Module) and name.endswith("Loss")
+}
+
+CLASS_LOSSES = ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")
+"""The losses that compare scores of classes with the number of the right one."""
+
+REFUSED = {
+    "LBFGS": "evaluates the loss several times a step, and the trainer takes one step a batch",
+    "SparseAdam": "needs sparse gradients, and no layer makes them",
+    "LambdaLR": "needs a function, and a spec holds none",
+    "MultiplicativeLR": "needs a function, and a spec holds none",
+    "SequentialLR": "is made of other schedules, and a spec names one",
+    "ChainedScheduler": "is made of other schedules, and a spec names one",
+}
+SCHEDULED_PER_BATCH = ("OneCycleLR", "CyclicLR")
+
+REHEARSED_STEPS = 100
+"""Steps of an epoch as long as the data is not known."""
+
+Pace = Literal["batch", "epoch", "loss"]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A scheduler and when it steps: after each batch, each epoch, or each epoch with its loss."""
+
+    scheduler: Any
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What turns gradients into weights; `loss` averages over a batch."""
+
+    optimizer: optim.Optimizer
+    schedule: Schedule | None
+    loss: nn.Module
+
+
+def make_recipe(
+    train: Train,
+    parameters: Iterable[nn.Parameter],
+    *,
+    monitored: SplitName,
+    classes: int,
+    steps_per_epoch: int | None,
+    place: Place,
+) -> Recipe:
+    """Make optimizer, schedule and loss for these parameters.
+
+    steps_per_epoch: None while the data is not known, and a length cannot be checked.
+    Raises SpecError with the faults of all three: unknown-optimizer, -scheduler, -loss for names
+    that torch does not have, unsuitable-… for classes that do not fit the trainer, bad-argument.
+    """
+    faults: list[Diagnostic] = []
+    optimizer = schedule = loss = None
+    try:
+        optimizer = _optimizer(train.optimizer, parameters, place)
+    except SpecError as fault:
+        faults += fault.diagnostics
+    try:
+        # A schedule's own faults are found whether or not the optimizer could be made.
+        stand_in = optimizer or optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1, momentum=0.9)
+        schedule = _schedule(train, stand_in, monitored, steps_per_epoch, place)
+    except SpecError as fault:
+        faults += fault.diagnostics
+    try:
+        loss = _loss(train.loss, classes, place)
+    except SpecError as fault:
+        faults += fault.diagnostics
+    if faults:
+        raise SpecError(faults)
+    assert optimizer is not None
+    assert loss is not None
+    return Recipe(optimizer, schedule, loss)
+
+
+def rehearse(train: Train, *, monitored: SplitName, classes: int, place: Place) -> None:
+    """Take three steps on a toy, so that arguments which fail late are refused before the data.
+
+    Raises SpecError as `make_recipe` does.
+    """
+    weight = nn.Parameter(torch.ones(2, 2))
+    recipe = make_recipe(
+        train, [weight], monitored=monitored, classes=classes, steps_per_epoch=None, place=place
+    )
+
+    def step_optimizer() -> None:
+        weight.grad = torch.ones_like(weight)
+        recipe.optimizer.step()
+
+    for _ in range(3):
+        attempt("optimizer", train.optimizer, place, step_optimizer)
+        if recipe.schedule and train.scheduler:
+            losses = (1.0,) if recipe.schedule.pace == "loss" else ()
+            step = partial(recipe.schedule.scheduler.step, *losses)
+            attempt("scheduler", train.scheduler, place, step)
+    scores, labels = torch.zeros(2, classes), torch.zeros(2, dtype=torch.long)
+    attempt("loss", train.loss, place, lambda: recipe.loss(scores, labels))
+
+
+def _optimizer(call: Call, parameters: Iterable[nn.Parameter], place: Place) -> optim.Optimizer:
+    made = find_class("optimizer", call, OPTIMIZERS, place)
+    _refuse_unfit("optimizer", call, "try SGD or Adam", place)
+    arguments = check_arguments("optimizer", call, made, ("params",), place)
+    make: Any = made
+    result: optim.Optimizer = attempt(
+        "optimizer", call, place, lambda: make(list(parameters), **arguments)
+    )
+    return result
+
+
+def _schedule(
+    train: Train,
+    optimizer: optim.Optimizer,
+    monitored: SplitName,
+    steps_per_epoch: int | None,
+    place: Place,
+) -> Schedule | None:
+    call = train.scheduler
+    if call is None:
+        return None
+    made = find_class("scheduler", call, SCHEDULERS, place)
+    _refuse_unfit("scheduler", call, "try StepLR, CosineAnnealingLR or OneCycleLR", place)
+    withheld = ("optimizer", "last_epoch", "scale_fn")
+    arguments = check_arguments("scheduler", call, made, withheld, place)
+    pace: Pace = "batch" if call.name in SCHEDULED_PER_BATCH else "epoch"
+    if call.name == "ReduceLROnPlateau":
+        pace = "loss"
+        _check_plateau(call, monitored, place)
+    if call.name == "OneCycleLR":
+        _fit_cycle(call, arguments, train.epochs, steps_per_epoch, place)
+    make: Any = made
+    scheduler = attempt("scheduler", call, place, lambda: make(optimizer, **arguments))
+    return Schedule(scheduler, pace)
+
+
+def _fit_cycle(
+    call: Call, arguments: dict[str, Any], epochs: int, steps_per_epoch: int | None, place: Place
+) -> None:
+    """Fill in how many steps the one cycle has, or refuse a given number that is too small."""
+    steps = epochs * (steps_per_epoch or REHEARSED_STEPS)
+    if not {"total_steps", "epochs", "steps_per_epoch"} & arguments.keys():
+        arguments["total_steps"] = steps
+    in_epochs = (arguments.get("epochs") or 0) * (arguments.get("steps_per_epoch") or 0)
+    given = arguments.get("total_steps") or in_epochs
+    if steps_per_epoch and 0 < given < steps:
+        refuse(
+            "bad-argument",
+            f"OneCycleLR ends after {given} steps, and the training takes {steps}",
+            place("train", "scheduler", call.name, "total_steps"),
+            "leave the number of steps out, and it is filled in",
+        )
+
+
+def _check_plateau(call: Call, monitored: SplitName, place: Place) -> None:
+    if monitored == "train":
+        refuse(
+            "needs-validation",
+            "ReduceLROnPlateau watches the validation loss, and nothing is held out for it",
+            place("train", "scheduler"),
+            "hold images out with `data.validation: 5000`, or declare `data.validation: test`",
+        )
+    if call.arguments.get("mode", "min") != "min":
+        refuse(
+            "bad-argument",
+            "`mode` of ReduceLROnPlateau is `max`, and the loss that it watches should fall",
+            place("train", "scheduler", call.name, "mode"),
+            "leave `mode` out",
+        )
+
+
+def _loss(call: Call, classes: int, place: Place) -> nn.Module:
+    made = find_class("loss", call, LOSSES, place)
+    if call.name not in CLASS_LOSSES:
+        refuse(
+            "unsuitable-loss",
+            f"{call.name} does not compare scores of classes with the right one",
+            place("train", "loss", call.name),
+            f"use one of {', '.join(CLASS_LOSSES)}",
+        )
+    withheld = ("size_average", "reduce", "reduction")  # the trainer counts on the mean
+    arguments = check_arguments("loss", call, made, withheld, place)
+    weight = arguments.get("weight")
+    if weight is not None and len(weight) != classes:
+        refuse(
+            "bad-argument",
+            f"`weight` of {call.name} has {len(weight)} values, and there are {classes} classes",
+            place("train", "loss", call.name, "weight"),
+            "give one weight for each class",
+        )
+    return attempt("loss", call, place, lambda: made(**arguments))
+
+
+def _refuse_unfit(role: str, call: Call, help: str, place: Place) -> None:
+    if call.name in REFUSED:
+        message = f"{call.name} {REFUSED[call.name]}"
+        refuse(f"unsuitable-{role}", message, place("train", role, call.name), help)

@@ -1,0 +1,271 @@
+"""The trainer: one visible loop over data that lies on the device as bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+import torch
+
+from archspec.analysis import Analysis, architecture_hash, recipe_hash
+from archspec.diagnostics import Diagnostic, SpecError
+from archspec.record import Counts, EpochRecord, Hashes, Measure, best_of, monitored_split
+from archspec.runtime import checkpoint as checkpoints
+from archspec.runtime.augment import Augmenter, make_normalizer
+from archspec.runtime.build import build
+from archspec.runtime.checkpoint import Checkpoint
+from archspec.runtime.data import Images, Split
+from archspec.runtime.device import memory_faults
+from archspec.runtime.plan import plan_of
+from archspec.runtime.progress import Progress, Silent
+from archspec.runtime.proof import ensure_fits_data, prove
+from archspec.runtime.recipe import make_recipe
+from archspec.runtime.seeds import global_states, restore_global_states, stream
+
+FINITE_CHECKED_EVERY = 100
+"""Steps between two looks at the loss; a look makes the host wait for the device."""
+
+EVALUATED_ELEMENTS = 2**24
+"""Scalars in the largest activation while measuring: 64 MiB, which bounds the batch there."""
+
+
+class Trainer:
+    """A training of one network on one split, from its seed or from a checkpoint.
+
+    Every epoch ends with all that the next one depends on in `checkpoint()`. On the CPU, with the
+    same number of threads, the same seed gives the same bits.
+    """
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        split: Split,
+        classes: int,
+        *,
+        seed: int,
+        device: torch.device,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Build the module, prove it equal to the analysis, and put the data on the device.
+
+        threads: CPU threads of the whole process; torch's choice when None. Raises SpecError when
+        the spec cannot be trained on this data, EnvironmentFault when memory runs out.
+        """
+        data, self.train = plan_of(analysis.spec)
+        place = analysis.spec.place
+        shape = split.train.shape
+        ensure_fits_data(analysis, shape, classes)
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self.threads = torch.get_num_threads()
+        self.analysis, self.seed, self.device = analysis, seed, device
+        self.hashes = Hashes(architecture_hash(analysis), recipe_hash(analysis))
+        self.progress = progress or Silent()
+        self.monitored = monitored_split(data.validation)
+        self.epochs: tuple[EpochRecord, ...] = ()
+
+        torch.manual_seed(seed)  # initialisation and dropout; the two below have their own streams
+        self.sampler = stream(seed, "sampler")
+        self.augment = Augmenter(data.augment, shape, stream(seed, "augment"), place)
+        self.normalize = make_normalizer(data.normalize, shape[0], device, place)
+        self.notices = self.augment.notices
+        with memory_faults(self.train.batch_size):
+            self.module = build(analysis).to(device)
+            self.proof = prove(self.module, analysis)
+            self.drawn = global_states(device)
+            self.images = split.train.to(device)
+            self.test = split.test.to(device)
+            # A declared test set is measured once, under its own name.
+            held_out = None if split.validation_is_test else split.validation
+            self.validation = held_out.to(device) if held_out else None
+        count, batch_size = len(split.train), self.train.batch_size
+        self.steps = -(-count // batch_size)
+        self.recipe = make_recipe(
+            self.train,
+            self.module.parameters(),
+            monitored=self.monitored,
+            classes=classes,
+            steps_per_epoch=self.steps,
+            place=place,
+        )
+        self.recipe.loss.to(device)
+        largest = max(node.activation_elements for node in analysis.nodes)
+        self.evaluated_at_once = max(1, EVALUATED_ELEMENTS // largest)
+
+    @property
+    def counts(self) -> Counts:
+        """Images in each part; a declared test set counts once."""
+        held_out = len(self.validation) if self.validation else 0
+        return Counts(train=len(self.images), validation=held_out, test=len(self.test))
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The best epoch so far, by the monitored split."""
+        return best_of(self.epochs, self.monitored)
+
+    def run(self) -> Iterator[EpochRecord]:
+        """Train the epochs that are left and give what each one brought, as it ends.
+
+        Raises SpecError (`non-finite-loss`), EnvironmentFault when memory runs out.
+        """
+        schedule = self.recipe.schedule
+        self.progress.on_start(self.train.epochs, self.steps, self.train.batch_size)
+        for epoch in range(len(self.epochs) + 1, self.train.epochs + 1):
+            started = perf_counter()
+            # Whatever else draws in this process, between epochs too, does not shift this training.
+            restore_global_states(self.drawn, self.device)
+            with memory_faults(self.train.batch_size):
+                train, learning_rate = self._train_epoch(epoch)
+                trained = perf_counter()
+                validation = self._measure(self.validation, epoch, "validation")
+                test = self._measure(self.test, epoch, "test")
+            if schedule and schedule.pace == "epoch":
+                schedule.scheduler.step()
+            if schedule and schedule.pace == "loss":
+                watched = {"validation": validation, "test": test, "train": None}[self.monitored]
+                assert watched is not None, "the recipe refuses a schedule without a held-out split"
+                schedule.scheduler.step(watched.loss)
+            record = EpochRecord(
+                epoch=epoch,
+                learning_rate=learning_rate,
+                train=train,
+                validation=validation,
+                test=test,
+                seconds=perf_counter() - started,
+                images_per_second=train.total / max(trained - started, 1e-9),
+            )
+            self.drawn = global_states(self.device)
+            self.epochs += (record,)
+            yield record
+
+    def _train_epoch(self, epoch: int) -> tuple[Measure, float]:
+        """Take every training image once; return the running measure and the last learning rate."""
+        module, optimizer, schedule = self.module, self.recipe.optimizer, self.recipe.schedule
+        pixels, labels = self.images.images, self.images.labels
+        count, learning_rate = len(labels), 0.0
+        losses, correct = self._zeros()
+        order = torch.randperm(count, generator=self.sampler).to(self.device)
+        module.train()
+        for step, batch in enumerate(torch.split(order, self.train.batch_size), 1):
+            images = self.normalize(self.augment(pixels[batch]))
+            wanted = labels[batch]
+            with self._step_faults(len(batch)):
+                scores = module(images)
+                loss = self.recipe.loss(scores, wanted)
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                learning_rate = float(optimizer.param_groups[0]["lr"])
+                optimizer.step()
+            if schedule and schedule.pace == "batch":
+                schedule.scheduler.step()
+            # Sums stay on the device: a number fetched at every step would make it wait.
+            losses += loss.detach() * len(batch)
+            correct += (scores.detach().argmax(dim=1) == wanted).sum()
+            if step % FINITE_CHECKED_EVERY == 0:
+                self._ensure_finite(losses, epoch, "train")
+            self.progress.on_batch(epoch, step, self.steps)
+        self._ensure_finite(losses, epoch, "train")
+        return Measure(losses.item() / count, int(correct.item()), count), learning_rate
+
+    @torch.no_grad()
+    def _measure(self, images: Images | None, epoch: int, name: str) -> Measure | None:
+        """Return loss and right answers of the network as it stands; None without images."""
+        if images is None:
+            return None
+        count = len(images)
+        losses, correct = self._zeros()
+        self.module.eval()
+        for start in range(0, count, self.evaluated_at_once):
+            part = slice(start, start + self.evaluated_at_once)
+            wanted = images.labels[part]
+            scores = self.module(self.normalize(images.images[part]))
+            losses += self.recipe.loss(scores, wanted) * len(wanted)
+            correct += (scores.argmax(dim=1) == wanted).sum()
+        self._ensure_finite(losses, epoch, name)
+        return Measure(losses.item() / count, int(correct.item()), count)
+
+    def checkpoint(self) -> Checkpoint:
+        """Return the state between two epochs; its tensors are the living ones, to be saved now."""
+        schedule = self.recipe.schedule
+        return Checkpoint(
+            format=checkpoints.FORMAT,
+            architecture_hash=self.hashes.architecture,
+            recipe_hash=self.hashes.recipe,
+            seed=self.seed,
+            threads=self.threads,
+            device=self.device.type,
+            epoch=len(self.epochs),
+            epochs=self.epochs,
+            model=self.module.state_dict(),
+            optimizer=self.recipe.optimizer.state_dict(),
+            scheduler=schedule.scheduler.state_dict() if schedule else None,
+            generators={
+                **self.drawn,
+                "sampler": self.sampler.get_state(),
+                "augment": self.augment.generator.get_state(),
+            },
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on where a checkpoint was written, bit for bit on the CPU at the same thread count.
+
+        Raises SpecError when the checkpoint is of another network, recipe or seed, or damaged.
+        """
+        checkpoints.ensure_same_training(checkpoint, self.analysis, self.hashes, self.seed)
+        schedule, generators = self.recipe.schedule, dict(checkpoint.generators)
+        with checkpoints.damage_refused():
+            self.module.load_state_dict(checkpoint.model)
+            self.recipe.optimizer.load_state_dict(dict(checkpoint.optimizer))
+            if schedule:
+                schedule.scheduler.load_state_dict(dict(checkpoint.scheduler or {}))
+            self.sampler.set_state(generators["sampler"])
+            self.augment.generator.set_state(generators["augment"])
+            restore_global_states(generators, self.device)  # here, so that damage shows now
+        self.drawn = global_states(self.device)
+        self.epochs = checkpoint.epochs
+
+    def _zeros(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return a loss sum and a count, on the device; Apple's GPUs have no float64."""
+        exact = torch.float32 if self.device.type == "mps" else torch.float64
+        losses = torch.zeros((), dtype=exact, device=self.device)
+        return losses, torch.zeros((), dtype=torch.int64, device=self.device)
+
+    def _ensure_finite(self, losses: torch.Tensor, epoch: int, name: str) -> None:
+        if bool(torch.isfinite(losses)):
+            return
+        rate = float(self.recipe.optimizer.param_groups[0]["lr"])
+        call = self.train.optimizer
+        raise SpecError(
+            [
+                Diagnostic(
+                    "non-finite-loss",
+                    f"the {name} loss is {losses.item()} in epoch {epoch}, "
+                    f"at a learning rate of {rate:g}",
+                    self.analysis.spec.place("train", "optimizer", call.name, "lr"),
+                    "lower the learning rate, for instance with "
+                    f"`--set train.optimizer.{call.name}.lr={rate / 10:g}`",
+                )
+            ]
+        )
+
+    @contextmanager
+    def _step_faults(self, images: int) -> Iterator[None]:
+        """Place what torch says of a batch that a layer cannot normalise."""
+        try:
+            yield
+        except ValueError as fault:
+            reason = str(fault).split("\n")[0]
+            some = "1 image" if images == 1 else f"{images} images"
+            raise SpecError(
+                [
+                    Diagnostic(
+                        "cannot-train",
+                        f"a batch of {some} cannot be trained: {reason[:1].lower()}{reason[1:200]}",
+                        self.analysis.spec.place("train", "batch_size"),
+                        "a norm needs several values a channel: change the batch size so that no "
+                        "lone image is left over, or normalise where the maps are larger",
+                    )
+                ]
+            ) from None
