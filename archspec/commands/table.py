@@ -1,0 +1,82 @@
+"""`archspec table`: the table of a network, for a README, a terminal or a program."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class TableFormat(StrEnum):
+    """How `table` writes."""
+
+    markdown = "markdown"
+    rich = "rich"
+    json = "json"
+    csv = "csv"
+
+
+def table(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="The spec.", show_default=False)],
+    format: Annotated[
+        TableFormat | None,
+        typer.Option(
+            "--format", help="By default rich on a terminal, else markdown.", show_default=False
+        ),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,...",
+            help="By default input,layer,output,kernel,rf; further stride, jump, start, params, "
+            "buffers, macs, share, activations, bytes, kind, id.",
+            show_default=False,
+        ),
+    ] = None,
+    expand: Annotated[
+        bool, typer.Option("--expand", help="One row for each operation, such as Conv3.norm.")
+    ] = False,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a value; may be repeated."),
+    ] = None,
+) -> None:
+    """Print the table of a network and the line with its total.
+
+    Example: archspec table specs/step3.yaml --columns layer,output,rf,params,macs
+    """
+    from archspec.commands.faults import exit_on_fault, print_faults
+    from archspec.commands.inspection import study
+    from archspec.diagnostics import SpecError
+    from archspec.tables import (
+        DEFAULT_COLUMNS,
+        as_csv,
+        as_json,
+        as_markdown,
+        make_table,
+        print_rich,
+    )
+    from archspec.tables.columns import find_columns
+
+    with exit_on_fault():
+        chosen = columns.split(",") if columns is not None else list(DEFAULT_COLUMNS)
+        find_columns(chosen)  # a wrong option is told before the spec's own faults
+        _, analysis, diagnostics = study(spec, tuple(overrides or ()))
+        if analysis is None or any(d.severity == "error" for d in diagnostics):
+            raise SpecError(diagnostics)
+        print_faults(diagnostics)
+        made = make_table(analysis, chosen, expand)
+    if format is None:
+        format = TableFormat.rich if sys.stdout.isatty() else TableFormat.markdown
+    if format is TableFormat.rich:
+        print_rich(made, analysis.spec.title)
+    else:
+        writers = {
+            TableFormat.markdown: as_markdown,
+            TableFormat.json: as_json,
+            TableFormat.csv: as_csv,
+        }
+        typer.echo(writers[format](made), nl=False)

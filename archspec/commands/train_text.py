@@ -1,0 +1,102 @@
+"""What `archspec train` tells in words: what is trained on what, each epoch, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from archspec.judge import Verdict, Word
+from archspec.record import DatasetRecord, EpochRecord, Measure, RunRecord
+
+_RESET = "\x1b[0m"
+_COLOURS: dict[Word, str] = {
+    "proven": "\x1b[32m",
+    "unproven": "\x1b[33m",
+    "stale": "\x1b[33m",
+    "contradicted": "\x1b[31m",
+}
+CHOSEN_BY = {
+    "test": "the test images choose the best epoch and may steer the schedule (validation: test)",
+    "validation": "the held-out images choose the best epoch",
+    "train": "nothing is held out: the lowest training loss chooses the best epoch",
+}
+
+
+def head(record: RunRecord, found: str, folder: Path) -> str:
+    """Return the lines before the first epoch. found: where the data was, in words."""
+    proven = ""
+    if record.proven:
+        proven = f", the module proven equal to the analysis in {record.proven.tensors} tensors"
+    place = f"{record.device.type} ({record.device.name}), {record.threads} threads"
+    lines = [
+        f"{record.spec.name}: {record.params:,} params{proven}",
+        f"data: {_data(record.dataset)}, from {found}",
+        f"      {CHOSEN_BY[record.monitored]}",
+        f"run:  {folder} on {place}, seed {record.seed}",
+        *(f"note: {notice}" for notice in record.notices),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def epoch_line(record: EpochRecord, epochs: int, is_best: bool) -> str:
+    """Return one epoch in one line."""
+    parts = [
+        f"epoch {record.epoch:>{len(str(epochs))}}/{epochs}",
+        f"lr {record.learning_rate:<8.3g}",
+    ]
+    for name in ("train", "validation", "test"):
+        measure: Measure | None = getattr(record, name)
+        if measure:
+            parts.append(f"{name} {measure.loss:.4f} {_percent(measure)}")
+    parts.append(f"{record.seconds:.1f} s")
+    parts.append(f"{record.images_per_second:,.0f} images/s")
+    return "  ".join(parts) + ("  best" if is_best else "")
+
+
+def conclusion(
+    record: RunRecord, folder: Path, verdicts: Sequence[Verdict], colour: bool = False
+) -> str:
+    """Return the lines after the last epoch: the best and the last, and the verdicts."""
+    lines = []
+    for name, epoch in (("best", record.best), ("last", record.epochs[-1])):
+        if epoch:
+            measures = [
+                f"{split} {_percent(measure)} ({measure.correct:,} of {measure.total:,})"
+                for split in ("train", "validation", "test")
+                if (measure := getattr(epoch, split))
+            ]
+            lines.append(f"{name}: epoch {epoch.epoch}, {', '.join(measures)}")
+    if record.dataset.replaces:
+        name = _data(record.dataset)
+        lines.append(f"data: {name} in place of {record.dataset.replaces}, which targets speak of")
+    elif record.dataset.generated:
+        lines.append(f"data: {_data(record.dataset)}")
+    lines += [_verdict_line(verdict, colour) for verdict in verdicts]
+    lines.append(f"run:  {folder}, {record.seconds:.0f} s")
+    return "\n".join(lines) + "\n"
+
+
+def _data(dataset: DatasetRecord) -> str:
+    counts = dataset.counts
+    parts = [f"{counts.train:,} to train"]
+    if counts.validation:
+        parts.append(f"{counts.validation:,} held out")
+    parts.append(f"{counts.test:,} to test")
+    made = "generated images; " if dataset.generated else ""
+    return f"{dataset.name} ({made}{', '.join(parts)})"
+
+
+def _percent(measure: Measure) -> str:
+    # Cut and not rounded: 99.996 % must not look like 100 %.
+    hundredths = measure.correct * 10_000 // measure.total
+    return f"{hundredths // 100}.{hundredths % 100:02d} %"
+
+
+def _verdict_line(verdict: Verdict, colour: bool) -> str:
+    word = f"{verdict.verdict:<12}"
+    if colour:
+        word = f"{_COLOURS[verdict.verdict]}{word}{_RESET}"
+    line = f"{word}  {verdict.role} {verdict.name}: {verdict.expected}"
+    if verdict.actual is not None:
+        line += f" ({verdict.actual})"
+    return f"{line}; {verdict.reason}" if verdict.reason else line
