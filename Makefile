@@ -1,0 +1,73 @@
+# What people and machines do with this repository. Each target sets itself up on a fresh clone;
+# needed are Python 3.11 or newer, make, git and the package installs.
+
+PYTHON ?= python3
+VENV ?= .venv
+# Extra arguments for pytest, as in: make test ARGS="-k receptive_field"
+ARGS ?=
+
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+BENCH_INSTALLED := $(VENV)/.bench-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format-is-right style-is-right types-are-right check bench clean
+# `make check` promises its order: what is quick to fail comes first.
+.NOTPARALLEL:
+
+help:
+	@echo 'make demo    set up, then check and train specs/digits.yaml'
+	@echo 'make test    set up, then run the tests'
+	@echo 'make lint    set up, then check format, style and types'
+	@echo 'make check   lint and test: what has to pass before a commit'
+	@echo 'make bench   set up, then measure `archspec check` beside its peers'
+	@echo 'make setup   a virtual environment in $(VENV), archspec in it, editable'
+	@echo 'make clean   remove $(VENV) and the caches (runs/ stays)'
+	@echo
+	@echo 'PYTHON=python3.12 chooses the interpreter, VENV=… the folder.'
+
+setup: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml
+	@command -v '$(PYTHON)' >/dev/null || \
+	  { echo "no '$(PYTHON)' here; name a Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "archspec needs Python 3.11 or newer; '$(PYTHON)' is $$('$(PYTHON)' --version 2>&1)." >&2; \
+	    echo "Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x '$(BIN)/python' || '$(PYTHON)' -m venv '$(VENV)'
+	@echo 'installing archspec and its packages into $(VENV) (torch is large: this takes minutes)'
+	@'$(BIN)/python' -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch '$@'
+
+$(BENCH_INSTALLED): bench/requirements.txt $(INSTALLED)
+	@# Without dependencies: torchscan 0.1.2 asks for torch below 2 and would replace the one here.
+	@'$(BIN)/python' -m pip install --quiet --disable-pip-version-check --no-deps -r bench/requirements.txt
+	@touch '$@'
+
+demo: $(INSTALLED)
+	$(BIN)/archspec check specs/digits.yaml
+	$(BIN)/archspec train specs/digits.yaml
+
+# Each worker imports torch, so more than eight cost more memory than they save time.
+test: $(INSTALLED)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(ARGS)
+
+lint: format-is-right style-is-right types-are-right
+
+# One target each, so that `make --keep-going lint` says everything in one pass.
+format-is-right: $(INSTALLED)
+	$(BIN)/ruff format --check .
+
+style-is-right: $(INSTALLED)
+	$(BIN)/ruff check .
+
+types-are-right: $(INSTALLED)
+	$(BIN)/mypy
+
+check: lint test
+
+bench: $(BENCH_INSTALLED)
+	$(BIN)/python bench/check.py $(ARGS)
+
+clean:
+	rm -rf '$(VENV)' .mypy_cache .pytest_cache .ruff_cache .hypothesis
