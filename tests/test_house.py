@@ -1,0 +1,287 @@
+"""The walls: who may import whom, and what `check` and `table` may load."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "archspec"
+RUN_LIMIT_SECONDS = 120
+
+NEIGHBOURS: dict[str, tuple[str, ...]] = {
+    "diagnostics": (),
+    "layers": ("diagnostics",),
+    "spec": ("layers",),
+    "graph": ("spec",),
+    "analysis": ("graph",),
+    "tables": ("analysis",),
+    "record": ("diagnostics",),
+    "judge": ("analysis", "tables", "record"),
+    "report": ("judge", "tables", "record"),
+    "runtime": ("analysis", "record"),
+    "commands": ("report", "runtime"),
+}
+"""The rooms and whom each may import; a room may also import what its neighbours may."""
+
+FRONT_DOORS = ("__init__", "__main__", "api", "cli")
+"""Modules directly under archspec/ that are held to the rules of the commands."""
+
+FRAMEWORKS = ("torch", "torchvision", "numpy", "matplotlib")
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module as written, its line, and when the import happens."""
+
+    target: str
+    line: int
+    inside_function: bool
+    only_for_types: bool
+
+
+def reachable(room: str) -> set[str]:
+    """Return the rooms that a room may import: itself, its neighbours, and theirs."""
+    return {room}.union(*(reachable(neighbour) for neighbour in NEIGHBOURS[room]))
+
+
+def room_of(module: str) -> str | None:
+    """Return the room of a module of archspec, or None if it belongs to no room."""
+    _, _, inner = module.partition(".")
+    first = inner.partition(".")[0] or "__init__"
+    if first in FRONT_DOORS:
+        return "commands"
+    return first if first in NEIGHBOURS else None
+
+
+def imports_of(module: str, is_package: bool, source: str) -> list[Import]:
+    """Return every import in a module's source, dynamic ones with a literal name included."""
+    package = module.split(".") if is_package else module.split(".")[:-1]
+
+    def targets(node: ast.AST) -> Iterator[str]:
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=name, names=names, level=level):
+                above = package[: len(package) - level + 1] if level else []
+                origin = ".".join([*above, *([name] if name else [])])
+                if origin == "archspec":
+                    yield from (inside_archspec(alias.name) for alias in names)
+                else:
+                    yield origin
+            case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called), args=[first, *_]):
+                if called in ("import_module", "__import__"):
+                    yield from literal_start(first)
+
+    def walk(node: ast.AST, inside_function: bool, only_for_types: bool) -> Iterator[Import]:
+        line = getattr(node, "lineno", 0)
+        for target in targets(node):
+            yield Import(target, line, inside_function, only_for_types)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for typed in node.body:
+                yield from walk(typed, inside_function, True)
+            for untyped in node.orelse:
+                yield from walk(untyped, inside_function, only_for_types)
+            return
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, inside_function or is_function, only_for_types)
+
+    return list(walk(ast.parse(source), False, False))
+
+
+def inside_archspec(name: str) -> str:
+    """Return what `from archspec import name` reaches: a room, or the package's own front."""
+    return f"archspec.{name}" if room_of(f"archspec.{name}") else "archspec"
+
+
+def literal_start(argument: ast.expr) -> Iterator[str]:
+    """Yield the literal beginning of a dynamic import's name, where it has one."""
+    match argument:
+        case ast.Constant(value=str(name)):
+            yield name
+        case ast.JoinedStr(values=[ast.Constant(value=str(name)), *_]):
+            yield name
+
+
+def faults(module: str, source: str, *, is_package: bool = False) -> list[str]:
+    """Return what a module imports and may not, one sentence each; the source is not run."""
+    room = room_of(module)
+    if room is None:
+        return [f"{module} belongs to no room of the house"]
+    return [
+        f"{module}:{found.line} {fault}"
+        for found in imports_of(module, is_package, source)
+        for fault in import_faults(room, found)
+    ]
+
+
+def import_faults(room: str, found: Import) -> Iterator[str]:
+    """Yield why a room may not import this."""
+    top = found.target.partition(".")[0]
+    if top in FRAMEWORKS:
+        figure = room == "report" and top == "matplotlib" and found.inside_function
+        annotation = room == "commands" and found.only_for_types
+        if room != "runtime" and not figure and not annotation:
+            yield f"imports {found.target}, which only runtime may"
+    elif top == "archspec":
+        target = room_of(found.target)
+        if target is None:
+            yield f"imports {found.target}, which belongs to no room"
+        elif target not in reachable(room):
+            yield f"imports {found.target}: {room} may not import {target}"
+        elif target == "runtime" != room and not (found.inside_function or found.only_for_types):
+            yield f"imports {found.target} at the top: only the function that needs it may"
+
+
+def module_name(path: Path) -> str:
+    """Return the dotted name of a file of the package."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
+    is_package = path.name == "__init__.py"
+    source = path.read_text(encoding="utf-8")
+
+    assert faults(module_name(path), source, is_package=is_package) == []
+
+
+@pytest.mark.parametrize("room", ["diagnostics", "layers", "spec", "graph", "analysis", "tables"])
+def test_the_rooms_were_found(room: str) -> None:
+    assert room in {room_of(module_name(path)) for path in MODULES}
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        pytest.param("archspec.layers.conv", "import archspec.spec", id="against the stream"),
+        pytest.param("archspec.layers.conv", "from archspec import spec", id="from the package"),
+        pytest.param("archspec.layers.conv", "from archspec import load", id="the front door"),
+        pytest.param("archspec.layers.conv", "from ..spec import model", id="relative"),
+        pytest.param("archspec.layers.conv", "from .. import spec", id="relative, bare"),
+        pytest.param("archspec.record.model", "from archspec.layers import Layer", id="across"),
+        pytest.param("archspec.tables.rows", "from archspec.judge import lint", id="downstream"),
+        pytest.param("archspec.spec.tree", "def f():\n    import archspec.graph", id="late"),
+        pytest.param("archspec.graph", "import torch", id="torch"),
+        pytest.param("archspec.graph", "from torch.nn import functional", id="part of torch"),
+        pytest.param("archspec.graph", "import os, numpy.linalg as la", id="numpy in a list"),
+        pytest.param("archspec.graph", "def f():\n    import torchvision", id="torch, late"),
+        pytest.param("archspec.graph", "try:\n    import torch\nexcept E:\n    pass", id="tried"),
+        pytest.param("archspec.graph", "importlib.import_module('torch.nn')", id="dynamic"),
+        pytest.param("archspec.graph", "import_module(f'torch.{name}')", id="dynamic, formatted"),
+        pytest.param("archspec.graph", "__import__('numpy')", id="dunder import"),
+        pytest.param(
+            "archspec.analysis.walk", "if TYPE_CHECKING:\n    import torch", id="torch, typed"
+        ),
+        pytest.param("archspec.judge.lint", "import archspec.runtime", id="runtime in judge"),
+        pytest.param("archspec.cli", "import torch", id="torch in the commands"),
+        pytest.param("archspec.api", "from archspec.runtime import build", id="runtime at the top"),
+        pytest.param(
+            "archspec.api", "class A:\n    from archspec import runtime", id="runtime in a class"
+        ),
+        pytest.param("archspec.report.figures", "import matplotlib", id="matplotlib at the top"),
+        pytest.param("archspec.graph", "import archspec.attic", id="an unknown room"),
+        pytest.param("archspec.utils", "", id="a module without a room"),
+    ],
+)
+def test_a_forbidden_import_is_noticed(module: str, source: str) -> None:
+    assert len(faults(module, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("archspec.analysis.walk", "from archspec.diagnostics import Span"),
+        ("archspec.layers.conv", "from archspec.layers.base import Layer"),
+        ("archspec.layers", "from archspec.layers import conv\nimport re, rich"),
+        ("archspec.layers", "from .conv import Conv"),
+        ("archspec.runtime.build", "import torch\nfrom archspec import record"),
+        ("archspec.api", "def build():\n    from archspec.runtime import build"),
+        ("archspec.api", "if TYPE_CHECKING:\n    from torch import nn"),
+        ("archspec.report.figures", "def draw():\n    from matplotlib import pyplot"),
+        ("archspec.graph", "import torchlike"),
+    ],
+)
+def test_an_allowed_import_passes(module: str, source: str) -> None:
+    assert faults(module, source, is_package=module == "archspec.layers") == []
+
+
+DRIVER = """
+import json, sys
+
+frameworks, destination, work = json.loads(sys.argv[1])
+sys.argv = ["archspec"]
+code = 0
+try:
+    exec(work)
+except SystemExit as stop:
+    code = stop.code
+loaded = [name for name in frameworks if name in sys.modules]
+with open(destination, "w") as file:
+    json.dump({"code": code, "loaded": loaded}, file)
+"""
+
+
+def frameworks_loaded_by(work: str, folder: Path) -> list[str]:
+    """Run Python statements in a new interpreter; return the frameworks that came in with them."""
+    destination = folder / "loaded.json"
+    finished = subprocess.run(
+        [sys.executable, "-c", DRIVER, json.dumps([FRAMEWORKS, str(destination), work])],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=RUN_LIMIT_SECONDS,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    outcome = json.loads(destination.read_text(encoding="utf-8"))
+    # Work that failed early would load nothing and prove nothing.
+    assert outcome["code"] in (0, None), finished.stdout + finished.stderr
+    loaded: list[str] = outcome["loaded"]
+    return loaded
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "check specs/step3.yaml",
+        "check specs/step3.yaml --format json",
+        "check specs/step3.yaml --format github",
+        "table specs/step3.yaml",
+        "table specs/step3.yaml --format rich",
+        "table specs/step3.yaml --format json",
+        "table specs/step3.yaml --format csv",
+    ],
+)
+def test_check_and_table_load_no_framework(arguments: str, tmp_path: Path) -> None:
+    work = f"sys.argv += {arguments.split()!r}; from archspec.cli import main; sys.exit(main())"
+
+    assert frameworks_loaded_by(work, tmp_path) == []
+
+
+def test_importing_archspec_loads_no_framework(tmp_path: Path) -> None:
+    assert frameworks_loaded_by("import archspec", tmp_path) == []
+
+
+@pytest.mark.parametrize("framework", ["numpy", "torch"])
+def test_a_framework_that_came_in_is_noticed(framework: str, tmp_path: Path) -> None:
+    assert framework in frameworks_loaded_by(f"import archspec, {framework}", tmp_path)
+
+
+def test_work_that_failed_proves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError):
+        frameworks_loaded_by("sys.exit(1)", tmp_path)
