@@ -43,11 +43,18 @@ def _architecture(graph: Graph) -> dict[str, Any]:
 
 
 def _plain(value: Any, *, per_axis: bool = False) -> Any:
-    """Return a value in one canonical form: 1 for 1.0, and in a layer (3,) for (3, 3)."""
+    """Return a value in one canonical form: 1 for 1.0, and in a layer (3,) for (3, 3).
+
+    A field at its default is left out: a spec that writes the default and one that leaves it to
+    archspec say the same, and a field that a later version adds changes no hash of today.
+    """
     if dataclasses.is_dataclass(value):
         is_layer = isinstance(value, Layer)
-        names = [f.name for f in dataclasses.fields(value)]
-        fields = {name: _plain(getattr(value, name), per_axis=is_layer) for name in names}
+        fields = {}
+        for f in dataclasses.fields(value):
+            plain = _plain(getattr(value, f.name), per_axis=is_layer)
+            if f.default is dataclasses.MISSING or plain != _plain(f.default, per_axis=is_layer):
+                fields[f.name] = plain
         return {"kind": value.kind, **fields} if isinstance(value, Layer) else fields
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}

@@ -8,7 +8,7 @@ assumes that all units are alike. For plain convolution and pooling the two are 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +17,9 @@ from math import gcd
 from archspec.analysis.model import ReceptiveField
 from archspec.layers import AxisMap, Shape, TooManyPhases, Window
 from archspec.layers.window import LONGEST_PERIOD
+
+MOST_LOOKS = 100 * LONGEST_PERIOD
+"""Bound on the work of one layer where the units' edges go up and down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,10 @@ def compose(field: AxisField, window: AxisMap) -> AxisField:
     else:
         repeats = before // gcd(before, step)
         advance = repeats * step // before * field.advance
-    if repeats * behind > LONGEST_PERIOD:
-        raise TooManyPhases(f"{repeats * behind:,} different units in a row")
     rises = _rises(field)
+    looks = 1 if rises else before
+    if repeats * behind > LONGEST_PERIOD or repeats * behind * looks > MOST_LOOKS:
+        raise TooManyPhases(f"{repeats * behind:,} different units in a row")
     low: list[int | None] = []
     high: list[int | None] = []
     for unit in range(repeats * behind):
@@ -111,40 +115,38 @@ def compose(field: AxisField, window: AxisMap) -> AxisField:
             low.append(None)
             high.append(None)
             continue
-        first, last = first + shift * step, last + shift * step
-        low.append(_edge(field.lowest, first, last, 1, before, rises))
-        high.append(_edge(field.highest, last, first, -1, before, rises))
+        seen = range(first + shift * step, last + shift * step + 1, window.spacing)
+        # A unit one period on sees the same pattern further on: it is not the outermost.
+        lows = map(field.lowest, seen[:before])
+        highs = map(field.highest, seen[::-1][:before])
+        low.append(_edge(lows, rises, min))
+        high.append(_edge(highs, rises, max))
     return AxisField(tuple(low), tuple(high), advance)
 
 
 def _edge(
-    edge: Callable[[int], int | None], begin: int, end: int, step: int, period: int, rises: bool
+    pixels: Iterable[int | None], rises: bool, outermost: Callable[[Iterable[int]], int]
 ) -> int | None:
-    """Return the outermost pixel of the units from `begin` to `end`, past those that see nothing.
-
-    rises: edges grow from unit to unit, so that the first unit with one has the outermost.
-    """
-    found = (edge(unit) for unit in range(begin, end + step, step)[:period])
-    pixels = (pixel for pixel in found if pixel is not None)
+    """Return the outermost of some units' pixels; the first, if edges rise from unit to unit."""
+    found = (pixel for pixel in pixels if pixel is not None)
     if rises:
-        return next(pixels, None)
-    return (min if step > 0 else max)(pixels, default=None)
+        return next(found, None)
+    every = list(found)
+    return outermost(every) if every else None
 
 
 def _rises(field: AxisField) -> bool:
-    """Say whether edges grow from unit to unit; behind a dilated transposed convolution they may not."""
-    return all(
-        earlier <= later
-        for edges in (field.low, field.high)
-        for earlier, later in pairwise(
-            [
-                pixel + shift
-                for shift in (0, field.advance)
-                for pixel in edges
-                if pixel is not None
-            ]
-        )
-    )
+    """Say whether edges never fall from unit to unit.
+
+    Behind a dilated transposed convolution they may: with kernel 2, stride 2 and dilation 3, the
+    units see inputs 0, -1, 1, 0, 2, 1, …
+    """
+    return all(_never_falls(edges, field.advance) for edges in (field.low, field.high))
+
+
+def _never_falls(edges: tuple[int | None, ...], advance: int) -> bool:
+    pixels = [pixel for pixel in edges if pixel is not None]
+    return all(a <= b for a, b in pairwise([*pixels, *(pixels[0] + advance for _ in pixels[:1])]))
 
 
 def _size(axis: AxisField) -> int:
