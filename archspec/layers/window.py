@@ -18,7 +18,7 @@ class TooManyPhases(Exception):
 class AxisMap:
     """The units seen along one axis, as a pattern that repeats.
 
-    Output unit `i + n * period` sees the inputs from `first[i] + n * advance` to
+    Output unit `i + n * period` sees every `spacing`-th input from `first[i] + n * advance` to
     `last[i] + n * advance`, both included; None where it sees nothing at all. The period is the
     length of `first`: 1 for a sliding window, more where up-sampling makes neighbours differ.
     """
@@ -26,6 +26,7 @@ class AxisMap:
     first: tuple[int | None, ...]
     last: tuple[int | None, ...]
     advance: int
+    spacing: int = 1
 
 
 IDENTITY = AxisMap((0,), (0,), 1)
@@ -58,7 +59,7 @@ def sliding(
 ) -> Window:
     """Return the window of convolution and pooling; `padding` is what stands before unit 0."""
     axes = tuple(
-        AxisMap((-p,), (-p + d * (k - 1),), s)
+        AxisMap((-p,), (-p + d * (k - 1),), s, d)
         for k, s, p, d in zip(kernel, stride, padding, dilation, strict=True)
     )
     return Window("local", axes, kernel, stride)
@@ -82,7 +83,8 @@ def _transposed_axis(kernel: int, stride: int, padding: int, dilation: int) -> A
     _bounded(stride)
     # Taps k with (o + p − d·k) divisible by the stride repeat every `cycle` taps, so the first and
     # the last fitting tap lie among the first and the last `cycle` ones.
-    cycle = stride // gcd(stride, dilation)
+    common = gcd(stride, dilation)
+    cycle = stride // common
     low_taps, high_taps = range(min(cycle, kernel)), range(max(0, kernel - cycle), kernel)
 
     def seen(output: int, taps: range) -> list[int]:
@@ -92,7 +94,7 @@ def _transposed_axis(kernel: int, stride: int, padding: int, dilation: int) -> A
     # A later tap reaches an earlier input.
     first = tuple(min(seen(o, high_taps), default=None) for o in range(stride))
     last = tuple(max(seen(o, low_taps), default=None) for o in range(stride))
-    return AxisMap(first, last, 1)
+    return AxisMap(first, last, 1, dilation // common)
 
 
 def resampled(input: tuple[int, ...], output: tuple[int, ...], *, linear: bool) -> Window:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from archspec.layers import REGISTRY
 
-ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+"""What an id looks like; a leading underscore is torch's own."""
 
 
 def labels(kinds: Iterable[str | None]) -> list[str]:
@@ -37,7 +38,8 @@ _RESERVED = """
 input output forward training dump_patches call_super_init type to apply train eval state_dict
 load_state_dict add_module register_module register_buffer register_parameter parameters buffers
 children modules named_parameters named_buffers named_children named_modules get_submodule
-get_parameter get_buffer get_extra_state set_extra_state set_submodule requires_grad_ zero_grad cpu
+get_parameter get_buffer get_extra_state set_extra_state set_submodule add_submodule requires_grad_
+zero_grad to_folder shape_env cpu
 cuda ipu xpu mtia float double half bfloat16 to_empty share_memory extra_repr compile graph code
 recompile meta print_readable delete_submodule delete_all_unused_submodules register_forward_hook
 register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook
