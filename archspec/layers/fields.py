@@ -1,14 +1,14 @@
-"""The types of fields that hold several values or other fields; how an owner's fields are read."""
+"""The types of fields that hold several values, or fields of their own."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import MISSING, dataclass
-from functools import cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from archspec.layers.base import Layer
+from archspec.layers.reading import field, field_types, fields_schema, read_fields, required
 from archspec.layers.single import (
     EXPRESSION,
     LARGEST,
@@ -23,10 +23,7 @@ from archspec.layers.single import (
     shorten,
     together,
 )
-from archspec.layers.synonyms import COMPUTED, FIELDS, WORDS, Suggestion, fold, suggest
-
-MOST_FAULTS = 200
-"""Of one owner's fields; who has more has another problem."""
+from archspec.layers.synonyms import WORDS, Suggestion, fold, suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +147,7 @@ class Sub:
         if value == self.none:
             return None
         if isinstance(value, str):
-            return _read_entry(self._choice(value), {})
+            return self._bare(value)
         if isinstance(value, Mapping) and len(value) == 1:
             ((word, fields),) = value.items()
             chosen = self._choice(word, (word,))
@@ -161,7 +158,7 @@ class Sub:
                         f"expected the fields of `{word}`, got {describe_value(fields)}",
                         path=(word,),
                         help=f"write `{word}` alone"
-                        + (", or its fields" if _names(chosen) else ""),
+                        + (", or its fields" if field_types(chosen) else ""),
                     )
                 fields = {shorthand: fields}
             try:
@@ -178,6 +175,15 @@ class Sub:
             help=help,
         )
 
+    def _bare(self, word: str) -> Layer:
+        chosen = self._choice(word)
+        try:
+            return _read_entry(chosen, {})
+        except FieldFault as fault:
+            example = "…" if chosen.shorthand else "{…}"
+            fault.help = f"write `{{{word}: {example}}}`"
+            raise
+
     def _choice(self, word: Any, path: tuple[str | int, ...] = ()) -> type[Layer]:
         if word in self.choices:
             return self.choices[word]
@@ -185,7 +191,7 @@ class Sub:
         listed = ", ".join(f"`{name}`" for name in list(self.choices)[:4])
         more = " and others" if len(self.choices) > 4 else ""
         raise FieldFault(
-            f"unknown name {describe_value(word)}",
+            f"unknown {self.name} `{shorten(str(word))}`",
             help=near.help or f"the names are {listed}{more}",
             path=path,
             code="unknown-word",
@@ -226,111 +232,6 @@ class Sub:
         return {"anyOf": options}
 
 
-def field(type: FieldType, doc: str, default: Any = MISSING) -> Any:
-    """Declare a YAML field of a layer or section: its type, one sentence, and its default."""
-    return dataclasses.field(default=default, metadata={"type": type, "doc": doc})
-
-
-@cache
-def field_types(owner: type) -> dict[str, FieldType]:
-    """Return the declared type of each YAML field of a layer or section."""
-    return {f.name: f.metadata["type"] for f in dataclasses.fields(owner)}
-
-
-@cache
-def required(owner: type) -> tuple[str, ...]:
-    """Return the names of the fields without a default."""
-    return tuple(f.name for f in dataclasses.fields(owner) if f.default is MISSING)
-
-
-def read_fields(
-    owner: type,
-    values: Mapping[str, Any],
-    *,
-    also: tuple[str, ...] = (),
-    given_elsewhere: Collection[str] = (),
-) -> tuple[dict[str, Any], list[FieldFault]]:
-    """Read the fields of a layer or section from plain values; return what was read and all faults.
-
-    also: names that are no fields, and may be meant by a misspelt one. given_elsewhere: fields that
-    are not missed, because they stand where they could not be read.
-    """
-    declared = field_types(owner)
-    read: dict[str, Any] = {}
-    faults: list[FieldFault] = []
-    missing = [name for name in required(owner) if name not in values]
-    for name, value in values.items():
-        meant = name
-        if name not in declared:
-            if len(faults) > MOST_FAULTS:
-                break
-            near = suggest(name, (*declared, *also), FIELDS)
-            faults.append(_unknown(owner, name, near))
-            # A misspelt field is not missing too, and its value is looked at all the same.
-            missing = [m for m in missing if m not in near.names]
-            if near.replacement is None or near.replacement not in declared:
-                continue
-            meant = near.replacement
-            if meant in values:
-                continue
-        try:
-            read[meant] = declared[meant].read(value)
-        except FieldFault as fault:
-            for one in fault.under(name).each():
-                one.help = one.help or f"`{meant}`: {_doc(owner, meant)}"
-                faults.append(one)
-    missing = [name for name in missing if name not in given_elsewhere]
-    if missing:
-        listed = " and ".join(f"`{name}`" for name in missing)
-        are = "fields {} are" if len(missing) > 1 else "field {} is"
-        faults.append(
-            FieldFault(
-                f"the {are.format(listed)} missing",
-                code="missing-field",
-                help="add " + ", ".join(f"`{name}: …`" for name in missing),
-            )
-        )
-    return read, faults
-
-
-def _unknown(owner: type, name: str, near: Suggestion) -> FieldFault:
-    names = _names(owner)
-    listed = ", ".join(f"`{known}`" for known in names[:3])
-    help = near.help or (
-        f"the fields are {listed}" + (" and others" if len(names) > 3 else "")
-        if names
-        else "remove it: there are no fields here"
-    )
-    if name in COMPUTED:
-        help = "remove it: it is computed from the layer before"
-        near = Suggestion((), False)
-    return FieldFault(
-        f"unknown field `{shorten(name)}`",
-        help=help,
-        path=(name,),
-        code="unknown-field",
-        replacement=near.replacement,
-    )
-
-
-def fields_schema(owner: type) -> dict[str, Any]:
-    """Return the JSON Schema of a layer's or section's fields as a mapping."""
-    properties = {}
-    for f in dataclasses.fields(owner):
-        entry = {**f.metadata["type"].schema(), "description": f.metadata["doc"]}
-        if f.default is not MISSING and isinstance(f.default, int | float | str | bool):
-            entry["default"] = f.default
-        properties[f.name] = entry
-    schema: dict[str, Any] = {
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-    }
-    if names := required(owner):
-        schema["required"] = list(names)
-    return schema
-
-
 def _reference(layer: type[Layer]) -> dict[str, Any]:
     """Return a reference to a layer's fields, which stand in the schema once; or its shorthand."""
     parts: list[dict[str, Any]] = [{"$ref": f"#/definitions/fields.{layer.kind}"}]
@@ -340,14 +241,6 @@ def _reference(layer: type[Layer]) -> dict[str, Any]:
     if layer.shorthand is None:
         return fields
     return {"anyOf": [fields, field_types(layer)[layer.shorthand].schema()]}
-
-
-def _names(owner: type) -> tuple[str, ...]:
-    return tuple(field_types(owner))
-
-
-def _doc(owner: type, name: str) -> str:
-    return next(str(f.metadata["doc"]) for f in dataclasses.fields(owner) if f.name == name)
 
 
 def _read_items(type: FieldType, values: Iterable[Any]) -> tuple[Any, ...]:

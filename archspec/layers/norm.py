@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -78,7 +79,7 @@ class GroupNorm(Layer):
     buffers, macs = no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        """Return the input's shape; the groups must divide the channels."""
+        """Return the input's shape; the groups must divide the channels and have several values."""
         channels = inputs[0][0]
         if channels % self.num_groups:
             raise LayerFault(
@@ -86,6 +87,13 @@ class GroupNorm(Layer):
                 f"{self.num_groups} groups do not divide {channels} channels",
                 field="num_groups",
                 help="use a divisor of the channels",
+            )
+        if math.prod(inputs[0]) == self.num_groups:  # torch refuses it for a batch of one
+            raise LayerFault(
+                "nothing-to-normalize",
+                f"{self.num_groups} groups leave one value in each of {show(inputs[0])}",
+                field="num_groups",
+                help="use fewer groups, or put it where the map is larger",
             )
         return inputs[0]
 

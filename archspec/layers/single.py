@@ -189,10 +189,12 @@ class Number:
         return number
 
     def _range(self) -> str:
-        words = {"at least": self.at_least, "at most": self.at_most}
+        if self.at_least is not None and self.at_most is not None:
+            return f"use a number from {self.at_least:g} to {self.at_most:g}"
+        words = {"of at least": self.at_least, "of at most": self.at_most}
         words |= {"above": self.above, "below": self.below}
         given = [f"{word} {bound:g}" for word, bound in words.items() if bound is not None]
-        return " ".join(["use a number", " and ".join(given)]).strip()
+        return f"use a number {' and '.join(given)}".strip()
 
     def schema(self) -> dict[str, Any]:
         """Return a number in range."""

@@ -38,6 +38,7 @@ FIELDS = {
     "features": "out_features",
     "kernel": "kernel_size",
     "poolsize": "kernel_size",
+    "epsilon": "eps",
     "ksize": "kernel_size",
     "strides": "stride",
     "pad": "padding",
@@ -72,6 +73,10 @@ COMPUTED = frozenset(
     {"in_channels", "in_features", "num_features", "num_channels", "normalized_shape"}
 )
 """torch's arguments that follow from the layer before."""
+
+
+LEAST_LIKENESS = 0.64
+"""Below it a suggestion is as often odd as it is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +120,8 @@ def suggest(
 
     # Close, and clearly closer than the next: two letters swapped, one left out.
     scores = [SequenceMatcher(None, folded, fold(n)).ratio() for n in near]
+    near = tuple(n for n, score in zip(near, scores, strict=True) if score >= LEAST_LIKENESS)
+    if not near:
+        return Suggestion((), False)
     is_certain = scores[0] >= 0.8 and all(scores[0] - score >= 0.1 for score in scores[1:])
     return Suggestion(near[:1] if is_certain else near, is_certain)

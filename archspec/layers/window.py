@@ -81,20 +81,24 @@ def transposed(
 
 def _transposed_axis(kernel: int, stride: int, padding: int, dilation: int) -> AxisMap:
     _bounded(stride)
-    # Taps k with (o + p − d·k) divisible by the stride repeat every `cycle` taps, so the first and
-    # the last fitting tap lie among the first and the last `cycle` ones.
+    # Output o sees input (o + p − d·k) / s through every tap k that makes it whole; such taps are
+    # `cycle` apart. A later tap reaches an earlier input.
     common = gcd(stride, dilation)
     cycle = stride // common
-    low_taps, high_taps = range(min(cycle, kernel)), range(max(0, kernel - cycle), kernel)
-
-    def seen(output: int, taps: range) -> list[int]:
-        offsets = (output + padding - dilation * tap for tap in taps)
-        return [offset // stride for offset in offsets if offset % stride == 0]
-
-    # A later tap reaches an earlier input.
-    first = tuple(min(seen(o, high_taps), default=None) for o in range(stride))
-    last = tuple(max(seen(o, low_taps), default=None) for o in range(stride))
-    return AxisMap(first, last, 1, dilation // common)
+    inverse = pow(dilation // common, -1, cycle)
+    first: list[int | None] = []
+    last: list[int | None] = []
+    for output in range(stride):
+        place = output + padding
+        early = place // common * inverse % cycle
+        if place % common or early >= kernel:
+            first.append(None)
+            last.append(None)
+            continue
+        late = early + (kernel - 1 - early) // cycle * cycle
+        first.append((place - dilation * late) // stride)
+        last.append((place - dilation * early) // stride)
+    return AxisMap(tuple(first), tuple(last), 1, dilation // common)
 
 
 def resampled(input: tuple[int, ...], output: tuple[int, ...], *, linear: bool) -> Window:

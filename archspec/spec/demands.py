@@ -13,6 +13,7 @@ from archspec.layers.fields import (
     FieldFault,
     FieldType,
     Integer,
+    Nested,
     Number,
     describe_value,
     shorten,
@@ -21,12 +22,21 @@ from archspec.layers.synonyms import QUANTITIES, suggest
 from archspec.spec import tree
 from archspec.spec.faults import fix_name, locate
 from archspec.spec.quantities import CLAIMS, MEASURED, TARGETS
-from archspec.spec.sections import BOUNDS, Bound, Claim, Claims, TableClaim, Target
+from archspec.spec.sections import (
+    BOUNDS,
+    Bound,
+    Claim,
+    Claims,
+    SeedDemand,
+    TableClaim,
+    Target,
+)
 
 CONDITIONS: dict[str, FieldType] = {
     "epochs": Integer(),
     "consecutive": Boolean(),
     "within": Integer(),
+    "seeds": Nested(SeedDemand),
 }
 """Fields beside the bounds of a measured target."""
 T = TypeVar("T", Target, Claim)
@@ -102,8 +112,11 @@ def _target(name: str, node: tree.Node, span: Span, faults: list[Diagnostic]) ->
             try:
                 conditions[key] = CONDITIONS[key].read(value.plain())
             except FieldFault as fault:
-                fault.help = fault.help or f"write `{key}: 2`, a number of epochs"
-                faults.append(locate(fault, value, value.span))
+                if key == "seeds" and not fault.path:
+                    fault.help = "write `seeds: {at_least: 5, share: 0.9}`, or one of the two"
+                for one in fault.each():
+                    one.help = one.help or f"write `{key}: 2`, a number of epochs"
+                    faults.append(locate(one, value, value.span))
         else:
             allowed = (*BOUNDS, *(CONDITIONS if name in MEASURED else ()))
             near, place = suggest(key, allowed), node.key_place(key)

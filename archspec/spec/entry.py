@@ -48,9 +48,7 @@ def raw_entry(node: tree.Node, faults: list[Diagnostic]) -> RawEntry:
     (word, (key, value)), *others = node.entries.items()
     kind = known_kind(word, key.span, faults)
     if others:
-        faults.append(_several(word, kind, value, others))
-        beside = tree.Mapping(dict(others), node.span) if value.plain() is None else empty
-        return RawEntry(kind, beside, key.span, is_sound=False)
+        return _several(word, kind, (key, value), others, faults)
     if kind is None:
         return RawEntry(None, empty, key.span, is_sound=False)
     is_sound = kind == word
@@ -101,24 +99,33 @@ def meant_kind(kind: str) -> Suggestion:
 def _several(
     word: str,
     kind: str | None,
-    value: tree.Node,
+    first: tuple[tree.Scalar, tree.Node],
     others: list[tuple[str, tuple[tree.Scalar, tree.Node]]],
-) -> Diagnostic:
-    second, (key, _) = others[0]
-    first, second = shorten(word), shorten(second)
+    faults: list[Diagnostic],
+) -> RawEntry:
+    """Report an entry of several keys; where they are fields of the first, they are kept."""
+    key, value = first
+    second, (place, _) = others[0]
+    shown, beside = shorten(word), shorten(second)
     layer = REGISTRY[kind] if kind else None
-    is_field = layer is not None and (second in field_types(layer) or second == OWN_ID)
-    if is_field and value.plain() is None:
-        fact = f"`{second}` stands beside `{first}`, not inside it"
-        help = f"indent the fields of `{first}` deeper than `{first}`"
-    elif is_field and layer is not None and layer.shorthand and isinstance(value, tree.Scalar):
-        fact = f"`{second}` stands beside `{first}: {shorten(value.text)}`"
-        fields = f"{layer.shorthand}: {shorten(value.text)}, {second}: …"
-        help = f"write `- {first}: {{{fields}}}`"
-    else:
-        fact = f"an entry has one kind, got `{first}` and `{second}`"
-        help = f"begin a new entry with `- {second}`, or indent it deeper than `{first}`"
-    return Diagnostic("several-kinds", fact, key.span, help)
+    fields: dict[str, tuple[tree.Scalar, tree.Node]] | None = None
+    fact = f"an entry has one kind, got `{shown}` and `{beside}`"
+    help = f"begin a new entry with `- {beside}`, or indent it deeper than `{shown}`"
+    if layer is not None and (second in field_types(layer) or second == OWN_ID):
+        if value.plain() is None:
+            fields = dict(others)
+            fact = f"`{beside}` stands beside `{shown}`, not inside it"
+            help = f"indent the fields of `{shown}` deeper than `{shown}`"
+        elif layer.shorthand and isinstance(value, tree.Scalar):
+            fields = {layer.shorthand: first, **dict(others)}
+            written = f"{shown}: {shorten(value.text)}"
+            fact = f"`{beside}` stands beside `{written}`, not with it"
+            help = f"write `- {shown}: {{{layer.shorthand}: {shorten(value.text)}, {beside}: …}}`"
+    faults.append(Diagnostic("several-kinds", fact, place.span, help))
+    if fields is None:
+        return RawEntry(None, tree.Mapping({}, key.span), key.span, is_sound=False)
+    fields.pop(OWN_ID, None)
+    return RawEntry(kind, tree.Mapping(fields, key.span), key.span, is_sound=False)
 
 
 def _own_id(node: tree.Node, faults: list[Diagnostic]) -> tree.Scalar | None:

@@ -32,13 +32,17 @@ class Reader:
     """True when an edit has a fault, so that the layers are not what was meant."""
     misses_parent: bool = False
     """True when a parent could not be read, so that what is not there may be inherited."""
+    recorded: list[Source] | None = None
+    """Texts that stand in for files: the spec's own, then parent by parent."""
     _chain: dict[Path, Span | None] = field(default_factory=dict)
 
     def read(self, path: Path, asked_at: Span | None = None) -> tree.Mapping | None:
         """Return the merged tree of a file and its parents, without `extends` and `edit`."""
-        resolved = Path(os.path.realpath(path))  # Path.resolve raises for a circle of links
+        if self.recorded is not None:
+            return self._read_recorded(self.recorded, path, asked_at)
+        resolved = _real(path)
         if resolved in self._chain or len(self._chain) >= MOST_PARENTS:
-            names = " → ".join(p.name for p in (*self._chain, resolved))
+            names = _way([p.name for p in (*self._chain, resolved)])
             cycle = resolved in self._chain
             fact = f"this makes a circle: {names}" if cycle else f"more than {MOST_PARENTS} parents"
             self.faults.append(
@@ -53,6 +57,15 @@ class Reader:
             self.faults.append(source)
             return None
         return self.read_text(source, path.parent)
+
+    def _read_recorded(
+        self, texts: list[Source], path: Path, asked_at: Span | None
+    ) -> tree.Mapping | None:
+        if texts:
+            return self.read_text(texts.pop(0), path.parent)
+        fact, help = f"the text of {path} was not kept", "look it up where the run was made"
+        self.faults.append(Diagnostic("missing-file", fact, asked_at, help))
+        return None
 
     def read_text(self, source: Source, folder: Path) -> tree.Mapping | None:
         """Return the merged tree of a text; `folder` is where its relative paths start."""
@@ -121,3 +134,17 @@ class Reader:
             self.faults.append(Diagnostic("wrong-type", fact, named.span, help))
             return None
         return self.read(folder / value, named.span)
+
+
+def _real(path: Path) -> Path:
+    """Return the file behind links; the path itself where none can be, as reading will tell."""
+    try:
+        return Path(os.path.realpath(path))  # Path.resolve raises for a circle of links
+    except ValueError:
+        return path
+
+
+def _way(names: list[str]) -> str:
+    """Return the files of a circle in order; of a long one its ends."""
+    shown = names if len(names) <= 6 else [*names[:3], "…", *names[-2:]]
+    return " → ".join(shown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from archspec.diagnostics import Diagnostic, Source, Span
 from archspec.layers.fields import describe_value
 from archspec.spec.tree import Mapping, Node, Scalar, Sequence
@@ -60,8 +62,9 @@ def apply_override(tree: Mapping, override: str) -> tuple[Mapping, list[Diagnost
     source = Source(f"--set {override}", override)
     key, equals, value_text = override.partition("=")
     steps = key.strip().split(".")
-    whole = Span(source, 1, 1, 1, len(override) + 1)
-    if not equals or not all(steps) or len(steps) > MOST_LEVELS:
+    lines = override.split("\n")
+    whole = Span(source, 1, 1, len(lines), len(lines[-1]) + 1)
+    if not equals or not all(steps) or len(steps) > MOST_LEVELS or "\n" in key:
         fact = f"expected KEY=VALUE, got {describe_value(override)}"
         return tree, [Diagnostic("bad-override", fact, whole, "write `--set train.epochs=3`")]
     if steps[0] in ("extends", "edit"):
@@ -74,7 +77,7 @@ def apply_override(tree: Mapping, override: str) -> tuple[Mapping, list[Diagnost
         return tree, faults
     node = value
     if node is None:
-        node = Scalar(None, "", Span(source, 1, len(key) + 2, 1, len(override) + 1))
+        node = Scalar(None, "", replace(whole, column=len(key) + 2))
     places, column = [], 1 + len(key) - len(key.lstrip())
     for step in steps:
         places.append(Scalar(step, step, Span(source, 1, column, 1, column + len(step))))

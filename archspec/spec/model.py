@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import abc
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from archspec.diagnostics import Source, Span
 from archspec.layers import Layer, Shape
 from archspec.spec.sections import Claims, Data, Target, Train
-from archspec.spec.tree import Node
+from archspec.spec.tree import Mapping, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,16 @@ class Entry:
 
     def place(self, *path: str | int) -> Span:
         """Return the place of a field of this entry, or of the entry where `defaults` gave it."""
-        return self.node.place(*path) if path and self.node.child(path[0]) else self.span
+        if not path or self.node.child(path[0]) is None:
+            return self.span
+        node, steps = self.node, list(path)
+        for index, step in enumerate(path):
+            # `norm: {group: 4}` has its field behind the name of the class.
+            if node.child(step) is None and isinstance(node, Mapping) and len(node.entries) == 1:
+                steps[index:index] = node.entries
+                break
+            node = node.child(step) or node
+        return self.node.place(*steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class Spec:
     train: Train | None
     targets: tuple[Target, ...]
     claims: Claims
-    notes: Mapping[str, Any]
+    notes: abc.Mapping[str, Any]
     tree: Node
     """The merged, located tree; every value keeps the file and line that wrote it."""
     sources: tuple[Source, ...]

@@ -61,13 +61,29 @@ def read_spec(path: Path, overrides: Sequence[str] = ()) -> Reading:
     return _read(path, path.stem, overrides)
 
 
+def read_recorded(
+    sources: Sequence[Source], name: str = "spec", overrides: Sequence[str] = ()
+) -> Reading:
+    """Read a spec from kept texts, no file: its own, then each parent's, as Spec.sources has them.
+
+    Paths of claims are resolved from the names of the texts, and may lead nowhere any more.
+    """
+    path = Path(sources[0].name if sources else name)
+    return _read(path, name, overrides, recorded=list(sources))
+
+
 def read_text(text: str, *, name: str = "spec.yaml", folder: Path | None = None) -> Reading:
     """Read a spec from a text; `folder` is where its relative paths start (here, by default)."""
     return _read((Source(name, text), folder or Path()), Path(name).stem, ())
 
 
-def _read(path: Path | tuple[Source, Path], name: str, overrides: Sequence[str]) -> Reading:
-    reader = Reader()
+def _read(
+    path: Path | tuple[Source, Path],
+    name: str,
+    overrides: Sequence[str],
+    recorded: list[Source] | None = None,
+) -> Reading:
+    reader = Reader(recorded=recorded)
     spec = None
     try:
         root = reader.read(path) if isinstance(path, Path) else reader.read_text(*path)
@@ -132,7 +148,10 @@ def _known_keys(
     for key in [key for key in root.entries if key not in KEYS]:
         span, near = root.key_place(key), suggest(key, KEYS)
         entry = entries.pop(key)
-        help, fix = near.help or f"the keys are {', '.join(KEYS)}", fix_name(span, near)
+        help, fix = (
+            near.help or "the keys are `input`, `layers`, `train` and others",
+            fix_name(span, near),
+        )
         if near.replacement in root.entries:
             help, fix = f"`{near.replacement}` is given already: remove one of the two", None
         elif near.replacement:

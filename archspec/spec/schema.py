@@ -15,7 +15,7 @@ from archspec.spec.entries import OWN_ID
 from archspec.spec.naming import ID
 from archspec.spec.quantities import CLAIMS, MEANING, MEASURED, TARGETS
 from archspec.spec.reader import FORMAT, KEYS
-from archspec.spec.sections import BOUNDS, Data, Train
+from archspec.spec.sections import BOUNDS, Data, SeedDemand, Train
 
 NULL: dict[str, Any] = {"type": "null"}
 
@@ -135,6 +135,7 @@ def _target(name: str) -> dict[str, Any]:
             "epochs": {"type": "integer", "minimum": 1, "description": "in how many epochs"},
             "consecutive": {"type": "boolean", "description": "in a row"},
             "within": {"type": "integer", "minimum": 1, "description": "in the first so many"},
+            "seeds": {**fields_schema(SeedDemand), "description": "by how many seeds"},
         }
     return {**_mapping(properties), "minProperties": 1, "description": MEANING[name]}
 

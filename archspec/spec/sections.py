@@ -175,6 +175,32 @@ Bound = Literal["below", "above", "at_least", "at_most", "equals", "between"]
 BOUNDS: tuple[Bound, ...] = ("below", "above", "at_least", "at_most", "equals", "between")
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class SeedDemand:
+    """How many seeds a measured target asks for, and the share of them that must meet it."""
+
+    at_least: int = field(Integer(), "seeds that must have been trained", 1)
+    share: float = field(
+        Number(above=0, at_most=1), "share of the seeds that must meet the target", 1.0
+    )
+
+    @property
+    def exact_share(self) -> Fraction:
+        """The share as it is written in decimal: 0.9 is 9/10."""
+        return Fraction(repr(self.share))
+
+    @property
+    def expected(self) -> str:
+        """Return the demand in words, "" for the default: `for 90 % of at least 5 seeds`."""
+        if self == SeedDemand():
+            return ""
+        part = "each" if self.share == 1 else f"{float(100 * self.exact_share):g} %"
+        if self.at_least == 1:
+            return f"for {part} of the seeds"
+        return f"for {part} of at least {self.at_least} seeds"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One demand: a quantity and its bounds, all of which must hold.
@@ -182,6 +208,7 @@ class Target:
     bounds: word → one exact number (two for `between`, both included).
     epochs, consecutive, within: for measured quantities, in how many epochs it must be met, whether
     in a row, and within how many epochs from the start; None where the spec does not say.
+    seeds: for measured quantities, how many runs of different seeds judge it.
     """
 
     name: str
@@ -190,10 +217,16 @@ class Target:
     epochs: int | None = None
     consecutive: bool = False
     within: int | None = None
+    seeds: SeedDemand = SeedDemand()
 
     @property
     def expected(self) -> str:
         """Return the demand in words: `at least 99.4 in 2 consecutive epochs within 15`."""
+        return f"{self.expected_of_run} {self.seeds.expected}".rstrip()
+
+    @property
+    def expected_of_run(self) -> str:
+        """Return in words what one run has to meet."""
         words = " and ".join(
             f"{word.replace('_', ' ')} {' and '.join(_plain(v) for v in values)}"
             for word, values in self.bounds.items()
@@ -254,6 +287,7 @@ __all__ = [
     "Data",
     "FieldType",
     "Normalize",
+    "SeedDemand",
     "TableClaim",
     "Target",
     "Train",

@@ -28,7 +28,7 @@ from yaml.events import (
 )
 
 from archspec.diagnostics import Diagnostic, Related, Source, Span
-from archspec.layers.fields import shorten
+from archspec.layers.fields import describe_value, shorten
 from archspec.spec.scalars import resolve
 from archspec.spec.tree import Mapping, Node, Scalar, Sequence
 from archspec.spec.yaml_faults import NOT_ALLOWED, in_words
@@ -206,7 +206,10 @@ class _Composer:
             if not isinstance(key, Scalar):
                 self.diagnostics.append(
                     Diagnostic(
-                        "wrong-type", "a key must be a single word", key.span, "write `name: value`"
+                        "wrong-type",
+                        f"a key is a single word, got {describe_value(key.plain())}",
+                        key.span,
+                        "write `name: value`",
                     )
                 )
                 continue

@@ -95,7 +95,9 @@ def _followers(draw: Draw, kind: str, own: str, fields: Fields, input: Shape) ->
             is_behind = sequence.index(name) > sequence.index(own)
             added[name] = names[name](draw, output if is_behind else input)
     if in_order:
-        added["order"] = [name for name in order if name == own or name in added or draw(st.booleans())]
+        added["order"] = [
+            name for name in order if name == own or name in added or draw(st.booleans())
+        ]
     return fields | added
 
 
@@ -127,7 +129,9 @@ def conv(draw: Draw, input: Shape) -> Fields | None:
     if any(d > 1 for d in dilation):
         fields["dilation"] = _written(draw, dilation)
     if fields["padding"] != "same":
-        fields |= _some(draw, {"stride": st.just(_written(draw, _axes(draw, [(1, 3)] * len(sizes))))})
+        fields |= _some(
+            draw, {"stride": st.just(_written(draw, _axes(draw, [(1, 3)] * len(sizes))))}
+        )
     if mode != "zeros":
         fields["padding_mode"] = mode
     fields |= _channels(draw, input)
@@ -333,8 +337,9 @@ def _entry(draw: Draw, kind: str, fields: Fields) -> Any:
     shorthand = REGISTRY[kind].shorthand
     if not fields and draw(st.booleans()):
         return kind
-    if list(fields) == [shorthand] and not isinstance(fields[shorthand], list):
-        return {kind: fields[shorthand]}
+    ((name, value), *others) = fields.items() or (("", None),)
+    if name == shorthand and not others and not isinstance(value, list):
+        return {kind: value}
     return {kind: fields}
 
 
@@ -357,7 +362,9 @@ def networks(draw: Draw, rank: int | None = None) -> str:
         if fields is None:
             continue
         behind = shape_behind(kind, fields, shape)
-        rounds = [p * q for p, q in zip(pattern, _pattern(kind, fields, shape, behind), strict=False)]
+        rounds = [
+            p * q for p, q in zip(pattern, _pattern(kind, fields, shape, behind), strict=False)
+        ]
         if prod(behind) > MOST_ELEMENTS[axes] or max(rounds, default=1) > LARGEST_PATTERN:
             continue
         pattern = rounds if len(behind) == len(shape) else pattern
@@ -374,5 +381,8 @@ def _pattern(kind: str, fields: Fields, before: Shape, behind: Shape) -> list[in
         stride = layer.kernel_size if layer.stride is None else layer.stride
         return [int(s) for s in (stride * len(before) if len(stride) == 1 else stride)]
     if kind in ("adaptive_avg_pool", "adaptive_max_pool", "upsample"):
-        return [n if m > 1 or kind == "upsample" else 1 for n, m in zip(before[1:], behind[1:], strict=True)]
+        return [
+            n if m > 1 or kind == "upsample" else 1
+            for n, m in zip(before[1:], behind[1:], strict=True)
+        ]
     return [1] * (len(before) - 1)

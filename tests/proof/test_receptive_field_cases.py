@@ -18,7 +18,9 @@ def conv(kernel: int | str, **fields: object) -> str:
 
 TRANSPOSED = "conv_transpose: {out_channels: 2, kernel_size: 4, stride: 2, padding: 1}"
 CASES = [
-    pytest.param([conv(3), conv(3, dilation=2), conv(3, dilation=4)], (15, 15), id="dilation-1-2-4"),
+    pytest.param(
+        [conv(3), conv(3, dilation=2), conv(3, dilation=4)], (15, 15), id="dilation-1-2-4"
+    ),
     pytest.param([conv("[3, 7]"), conv(3)], (5, 9), id="3x7-then-3"),
     pytest.param([conv(3, stride="[2, 1]"), conv(3)], (7, 5), id="stride-2x1-then-3"),
     pytest.param([conv(3, dilation="[1, 3]"), conv(3)], (5, 9), id="dilation-1x3-then-3"),
@@ -38,7 +40,9 @@ CASES = [
     ),
     pytest.param([conv(3, stride=2), "upsample: 2", conv(3)], (5, 5), id="stride-2-3-nearest-2-3"),
     pytest.param(
-        [conv(3, stride=2, padding=1), conv(3, padding=1), "gap"], (69, 69), id="padded-3/2-3-global-pool-on-64"
+        [conv(3, stride=2, padding=1), conv(3, padding=1), "gap"],
+        (69, 69),
+        id="padded-3/2-3-global-pool-on-64",
     ),
 ]
 
@@ -59,7 +63,9 @@ def test_a_known_case_has_its_size(layers: list[str], size: tuple[int, int]) -> 
         # Each start is -1 pixel units before: -1, then -1 - 2, for jumps 1 and 2.
         pytest.param([conv(3, stride=2, padding=1), conv(3, padding=1)], 2, -3, id="padded-twice"),
         pytest.param(["upsample: 2"], Fraction(1, 2), 0, id="nearest"),
-        pytest.param(["upsample: {scale_factor: 2, mode: bilinear}"], Fraction(1, 2), -1, id="linear"),
+        pytest.param(
+            ["upsample: {scale_factor: 2, mode: bilinear}"], Fraction(1, 2), -1, id="linear"
+        ),
         # The centre of output 0 stands at 1/2 · 3/4 - 1/2 < 0, between pixels -1 and 0.
         pytest.param(
             ["upsample: {size: 48, mode: bilinear}"], Fraction(3, 4), -1, id="linear-by-4/3"
@@ -102,6 +108,21 @@ def test_a_known_case_has_its_jump_and_start(layers: list[str], jump: Fraction, 
             3,
             id="transposed-out-of-order",
         ),
+        # Every second unit sees a pixel; of two taps 3 apart one does, whatever lies between.
+        pytest.param(
+            [
+                "conv_transpose: {out_channels: 1, kernel_size: 1, stride: 2}",
+                "max_pool: {kernel_size: 2, stride: 1, dilation: 3}",
+            ],
+            1,
+            id="taps-across-holes",
+        ),
+        # Units 0 to 5 take pixels 0, 0, 1, 2, 2, 3: neighbours span at most 2.
+        pytest.param(
+            ["upsample: {size: 12}", "conv: {out_channels: 1, kernel_size: 2}"],
+            2,
+            id="nearest-8-to-12-then-2",
+        ),
         # 5 units out of 8 pixels: windows of 2 or 3 pixels (⌊8i/5⌋ to ⌈8(i+1)/5⌉).
         pytest.param(["adaptive_max_pool: 5"], 3, id="adaptive-8-to-5"),
     ],
@@ -110,6 +131,20 @@ def test_where_units_differ_the_largest_field_counts(layers: list[str], size: in
     analysis = analysis_of(network("[1, 8]", *layers))
 
     assert analysis.receptive_field.size == (size,)
+    assert_receptive_field(analysis)
+
+
+def test_units_that_only_read_holes_see_nothing() -> None:
+    """Pixels stand at every third unit; padded by 1 and read in steps of 3, none is ever read."""
+    analysis = analysis_of(
+        network(
+            "[1, 6]",
+            "conv_transpose: {out_channels: 1, kernel_size: 1, stride: 3}",
+            conv(1, padding=1, stride=3),
+        )
+    )
+
+    assert analysis.receptive_field.size == (0,)
     assert_receptive_field(analysis)
 
 
