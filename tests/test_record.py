@@ -161,6 +161,7 @@ def test_an_unsound_record_is_refused_with_its_fault(text: str, code: str, messa
     [
         ('{"format": 1,\n "seed": nope}', 2, 10),
         ('{\n "format": 7\n}', 2, 12),
+        ('{"format": 1, "format": 7}', 1, 25),
         (bent("epochs", 1, "test", "loss", value="low"), None, None),
     ],
 )

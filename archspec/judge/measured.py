@@ -47,21 +47,23 @@ def judge_measured_target(target: Target, spec: Spec, record: RunRecord | None) 
     Without `epochs` and `within` the last epoch counts; `within` alone asks for one epoch. What is
     not met by a run that did not finish, or stopped before it could be, stays unproven.
     """
+    # One run is held against what is asked of one; how many must meet it is judged elsewhere.
+    expected = target.expected if record is None else target.expected_of_run
 
     def verdict(word: Word, actual: str | None = None, reason: str | None = None) -> Verdict:
         diagnostics: tuple[Diagnostic, ...] = ()
         if word == "contradicted":
-            message = f"{target.name} is {actual}, demanded {target.expected}"
+            message = f"{target.name} is {actual}, demanded {expected}"
             diagnostics = (Diagnostic("target-missed", message, target.span),)
         return Verdict(
-            "target", target.name, target.expected, actual, word, target.span, reason, diagnostics
+            "target", target.name, expected, actual, word, target.span, reason, diagnostics
         )
 
     if record is None:
         return verdict("unproven", reason=NO_RUN)
     if reason := foreign_data(spec, record):
         return verdict("unproven", reason=reason)
-    measures = _measures(record, split_of(target.name))
+    measures = measures_of(record, split_of(target.name))
     if not measures:
         return verdict("unproven", reason=f"the run measured no {target.name}")
     is_finished = record.status == "finished"
@@ -102,7 +104,7 @@ def judge_measured_claim(claim: Claim, spec: Spec, record: RunRecord | None) -> 
         return verdict("unproven", reason=NO_RUN)
     if reason := foreign_data(spec, record):
         return verdict("unproven", reason=reason)
-    measures = _measures(record, split_of(claim.name))
+    measures = measures_of(record, split_of(claim.name))
     if not measures:
         return verdict("unproven", reason=f"the run measured no {claim.name}")
     if claim.name.startswith("best_"):
@@ -117,7 +119,7 @@ def judge_measured_claim(claim: Claim, spec: Spec, record: RunRecord | None) -> 
     return verdict("unproven", actual, "this run did not reach it, which another one may")
 
 
-def _measures(record: RunRecord, split: str) -> list[tuple[int, Measure]]:
+def measures_of(record: RunRecord, split: str) -> list[tuple[int, Measure]]:
     """Return (epoch, measure) of every epoch that has one for the split."""
     found = []
     for epoch in record.epochs:

@@ -5,24 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archspec.analysis import Analysis
-from archspec.diagnostics import Diagnostic, Related, Span, did_you_mean
+from archspec.diagnostics import Diagnostic, Related, did_you_mean
+from archspec.judge.table_differences import compare_tables
 from archspec.judge.verdict import Verdict
 from archspec.spec.files import read_source
 from archspec.spec.sections import TableClaim
-from archspec.tables import (
-    MarkdownCell,
-    MarkdownTable,
-    Row,
-    Table,
-    agree,
-    column_of,
-    comparable,
-    make_table,
-    read_markdown,
-    show_cell,
-)
-
-_WORDS = {"input": "input", "output": "output", "kernel": "kernel", "rf": "receptive field"}
+from archspec.tables import MarkdownTable, column_of, make_table, read_markdown
 
 
 def judge_table(claim: TableClaim, analysis: Analysis | None) -> Verdict:
@@ -104,87 +92,6 @@ def find_table(claim: TableClaim) -> MarkdownTable | Diagnostic:
             *(Related("one of them", table.span) for table in fitting[:3]),
         )
     return fitting[0]
-
-
-def compare_tables(
-    published: MarkdownTable, columns: list[str | None], computed: Table, claim: TableClaim
-) -> list[Diagnostic]:
-    """Return one diagnostic for each cell that differs and each row that stands in one table only.
-
-    columns: what each published column means, None for those that are not compared; the computed
-    table has the others, without repeats. Rows are paired by label, or by place without labels.
-    """
-    claimed = Related("the table is claimed here", claim.span)
-    position = {column.name: index for index, column in enumerate(computed.columns)}
-    label_at = columns.index("layer") if "layer" in columns else None
-    differences = []
-    for cells, row in _paired(published, label_at, computed):
-        if row is None:
-            assert cells is not None
-            label = cells[label_at].text if label_at is not None else "this row"
-            message = f"{label}: published, but the network has no such row"
-            differences.append(
-                Diagnostic("table-differs", message, _line_of(cells), related=(claimed,))
-            )
-            continue
-        layer = Related(f"{row.label} is made here", row.span)
-        if cells is None:
-            end = published.rows[-1] if published.rows else published.headers
-            message = f"{row.label}: the network has this row, the published table has not"
-            differences.append(
-                Diagnostic("table-differs", message, _line_of(end), related=(layer, claimed))
-            )
-            continue
-        for cell, column, header in zip(cells, columns, published.headers, strict=True):
-            if column is None:
-                continue
-            value = row.cells[position[column]]
-            names_id = column == "layer" and agree("layer", cell.text, row.id)
-            if names_id or agree(column, cell.text, value):
-                continue
-            message = (
-                f"{row.label}: {_WORDS.get(column, header.text)} is published as "
-                f"{cell.text or 'nothing'}, computed {show_cell(value)}"
-            )
-            differences.append(
-                Diagnostic("table-differs", message, cell.span, related=(layer, claimed))
-            )
-    return differences
-
-
-def _paired(
-    published: MarkdownTable, label_at: int | None, computed: Table
-) -> list[tuple[tuple[MarkdownCell, ...] | None, Row | None]]:
-    """Return published and computed rows side by side, in order; None where one has no partner."""
-    from difflib import SequenceMatcher
-    from itertools import zip_longest
-
-    theirs, ours = published.rows, computed.rows
-    if label_at is None:
-        return list(zip_longest(theirs, ours))
-    labels = [str(comparable("layer", cells[label_at].text)) for cells in theirs]
-    # A published label may be the id that the spec gives.
-    known = {
-        str(comparable("layer", name)): str(comparable("layer", row.label))
-        for row in ours
-        for name in (row.id, row.label)
-    }
-    matcher = SequenceMatcher(
-        None,
-        [known.get(label, label) for label in labels],
-        [str(comparable("layer", row.label)) for row in ours],
-        autojunk=False,
-    )
-    return [
-        pair
-        for _, a, b, c, d in matcher.get_opcodes()
-        for pair in zip_longest(theirs[a:b], ours[c:d])
-    ]
-
-
-def _line_of(cells: tuple[MarkdownCell, ...]) -> Span:
-    first, last = cells[0].span, cells[-1].span
-    return Span(first.source, first.line, first.column, last.end_line, last.end_column)
 
 
 def _count(number: int, noun: str) -> str:

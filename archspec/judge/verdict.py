@@ -7,7 +7,9 @@ from typing import Literal
 
 from archspec.diagnostics import Diagnostic, Span
 
-Word = Literal["proven", "unproven", "stale", "contradicted"]
+Word = Literal["proven", "unproven", "stale", "contradicted", "reproduced", "not reproduced"]
+"""The last two are for published accuracies, which chance has a hand in: they inform."""
+
 Role = Literal["target", "claim"]
 
 

@@ -23,6 +23,7 @@ from archspec.record.model import (
 )
 from archspec.record.plain import from_plain, to_plain
 from archspec.record.reading import from_json, read_record, record_schema, to_json, write_record
+from archspec.record.store import FoundRecord, Kept, find_records, find_runs, keep
 
 __all__ = [
     "FORMAT",
@@ -30,8 +31,10 @@ __all__ = [
     "DatasetRecord",
     "DeviceRecord",
     "EpochRecord",
+    "FoundRecord",
     "GitRecord",
     "Hashes",
+    "Kept",
     "Measure",
     "Proof",
     "RunRecord",
@@ -44,8 +47,11 @@ __all__ = [
     "best_of",
     "cannot_read",
     "cannot_write",
+    "find_records",
+    "find_runs",
     "from_json",
     "from_plain",
+    "keep",
     "monitored_split",
     "read_metrics",
     "read_record",

@@ -10,12 +10,13 @@ from archspec.tables.markdown import (
     read_markdown,
     read_markdown_tables,
 )
-from archspec.tables.published import agree, column_of, comparable
+from archspec.tables.published import SHAPES, agree, column_of, comparable
 from archspec.tables.table import Row, Table, make_table
 
 __all__ = [
     "COLUMNS",
     "DEFAULT_COLUMNS",
+    "SHAPES",
     "Cell",
     "Column",
     "Heading",

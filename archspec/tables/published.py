@@ -68,13 +68,17 @@ def comparable(column: str, cell: Cell) -> Comparable:
     return _folded(text) if read is None else read
 
 
-def agree(column: str, published: str, computed: Cell) -> bool:
+def agree(column: str, published: str, computed: Cell, *, other_order: bool = False) -> bool:
     """Return whether a published cell says what was computed.
 
     One number stands for all axes of a kernel, `global` for `global (28)`; a published share counts
-    with the decimals it has.
+    with the decimals it has. other_order: the table writes its shapes C x H x W, or (H, W, C).
     """
     left, right = comparable(column, published), comparable(column, computed)
+    if other_order and column in SHAPES and isinstance(left, tuple):
+        # Read as usual, (H, W, C) became W, C, H, and C x H x W stayed as it is.
+        turn = -1 if plain(published)[:1] in ("(", "[") else 1
+        left = left[turn:] + left[:turn]
     if isinstance(left, Fraction) and isinstance(right, Fraction):
         _, _, decimals = plain(published).rstrip("% ").partition(".")
         step = Fraction(1, 10 ** len(decimals))
@@ -151,6 +155,9 @@ def _number(text: str) -> Fraction | None:
         return None
     return Fraction(text)
 
+
+SHAPES = ("input", "output")
+"""The columns that hold shapes, whose order of axes is the table's own."""
 
 _PER_AXIS = {"kernel", "stride", "jump", "start", "rf"}
 _READERS: Mapping[str, Callable[[str], Comparable | None]] = {

@@ -1,0 +1,51 @@
+"""What a recipe said when a run was made, and says now, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from archspec.analysis import Analysis, analyze
+from archspec.diagnostics import Source
+from archspec.graph import make_graph
+from archspec.spec import read_recorded
+
+if TYPE_CHECKING:
+    from archspec.record import RunRecord
+
+MOST_SHOWN = 4
+
+
+def what_changed(record: RunRecord, analysis: Analysis) -> tuple[str, ...] | None:
+    """Return what differs from a run's recipe to the present one: `train.epochs 15 → 20`, ….
+
+    It is computed from the texts that the record keeps. None when they make no network any more;
+    empty when no key differs, so that archspec itself computes the hash in another way.
+    """
+    from archspec.judge.difference import changes_in_words, difference
+
+    then = recorded_analysis(record)
+    return None if then is None else changes_in_words(difference(then, analysis))
+
+
+def recorded_analysis(record: RunRecord) -> Analysis | None:
+    """Return the network of a run, from the texts of its record; None when they are faulty."""
+    sources = [Source(source.name, source.text) for source in record.spec.sources]
+    reading = read_recorded(sources, record.spec.name, record.spec.overrides)
+    if reading.spec is None or any(d.severity == "error" for d in reading.diagnostics):
+        return None
+    graph, graph_faults = make_graph(reading.spec)
+    analysis, faults = analyze(graph)
+    is_faulty = any(d.severity == "error" for d in (*graph_faults, *faults))
+    return None if is_faulty else analysis
+
+
+def show_changes(changes: Sequence[str] | None) -> str:
+    """Return the changes in one line, the first few of many."""
+    if changes is None:
+        return "the texts that the record keeps cannot be read any more"
+    if not changes:
+        return "no key differs, but this archspec hashes them in another way"
+    more = len(changes) - MOST_SHOWN
+    shown = ", ".join(changes[:MOST_SHOWN])
+    return f"{shown} and {more} more" if more > 0 else shown

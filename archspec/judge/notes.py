@@ -1,0 +1,112 @@
+"""The notes of a spec: words with references in braces, and the faults of those."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from archspec.analysis import Analysis
+from archspec.diagnostics import Diagnostic, Span, did_you_mean
+from archspec.judge.quoted import FORMATS
+from archspec.judge.references import Networks, UnknownReference, find_reference
+from archspec.spec import Spec
+
+_BRACES = re.compile(r"\{\{|\}\}|\{(?P<written>[^{}]*)\}|[{}]")
+_REFERENCE = re.compile(r"(?P<name>[\w./-]+)(?::(?P<style>[a-z]*)(?:\.(?P<decimals>[0-9]))?)?")
+HELP = "write `{params}` for a number of the report, `{{` and `}}` for braces"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One `{name:format}`: the format's word and decimals are None where it does not say.
+
+    written: what stands between the braces. span: its place in the file.
+    """
+
+    written: str
+    name: str
+    style: str | None
+    decimals: int | None
+    span: Span
+
+
+Piece = str | Reference
+
+
+def read_note(spec: Spec, key: str) -> tuple[tuple[Piece, ...], tuple[Diagnostic, ...]]:
+    """Return a note as plain words and references, and the faults of its braces.
+
+    A faulty reference stays in the words as it is written.
+    """
+    text = spec.notes[key]
+    if not isinstance(text, str):  # reading the spec has reported it
+        return (), ()
+    pieces: list[Piece] = []
+    faults: list[Diagnostic] = []
+    seen: dict[str, int] = {}
+    end = 0
+    for match in _BRACES.finditer(text):
+        pieces.append(text[end : match.start()])
+        end = match.end()
+        whole = match[0]
+        if whole in ("{{", "}}"):
+            pieces.append(whole[0])
+            continue
+        seen[whole] = seen.get(whole, 0) + 1
+        span = _place(spec, key, whole, seen[whole])
+        found = _reference(match["written"], span)
+        pieces.append(whole if isinstance(found, Diagnostic) else found)
+        if isinstance(found, Diagnostic):
+            faults.append(found)
+    return tuple(piece for piece in (*pieces, text[end:]) if piece), tuple(faults)
+
+
+def check_notes(spec: Spec, analysis: Analysis, networks: Networks) -> tuple[Diagnostic, ...]:
+    """Return a fault for each brace and each reference of the notes that names nothing."""
+    faults: list[Diagnostic] = []
+    for key in spec.notes:
+        pieces, found = read_note(spec, key)
+        faults += found
+        for piece in pieces:
+            if isinstance(piece, Reference):
+                try:
+                    find_reference(piece.name, analysis, networks)
+                except UnknownReference as unknown:
+                    faults.append(unknown_reference(piece, unknown))
+    return tuple(faults)
+
+
+def unknown_reference(reference: Reference, unknown: UnknownReference) -> Diagnostic:
+    """Return the fault of a reference that names nothing."""
+    return Diagnostic("unknown-reference", unknown.message, reference.span, unknown.help)
+
+
+def _reference(written: str | None, span: Span) -> Reference | Diagnostic:
+    if written is None:
+        return Diagnostic("unknown-reference", "a brace without its partner", span, HELP)
+    match = _REFERENCE.fullmatch(written)
+    if match is None:
+        fact = f"`{{{written[:60]}}}` is no reference"
+        return Diagnostic("unknown-reference", fact, span, HELP)
+    style = match["style"] or None
+    if style is not None and style not in FORMATS:
+        help = did_you_mean(style, FORMATS) or f"formats are {', '.join(FORMATS)}"
+        return Diagnostic("unknown-format", f"unknown format `{style}`", span, help)
+    decimals = int(match["decimals"]) if match["decimals"] else None
+    return Reference(written, match["name"], style, decimals, span)
+
+
+def _place(spec: Spec, key: str, whole: str, occurrence: int) -> Span:
+    """Return the place of the n-th such text in a note; the note where it is not written so."""
+    span = spec.place("notes", key)
+    text = span.source.text
+    lines = text.split("\n")
+    start = sum(len(line) + 1 for line in lines[: span.line - 1]) + span.column - 1
+    stop = sum(len(line) + 1 for line in lines[: span.end_line]) if span.end_line else len(text)
+    for _ in range(occurrence):
+        start = text.find(whole, start, stop) + 1
+        if not start:
+            return span
+    before = text[: start - 1]
+    line, column = before.count("\n") + 1, start - 1 - (before.rfind("\n") + 1) + 1
+    return Span(span.source, line, column, line, column + len(whole))

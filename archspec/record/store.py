@@ -1,0 +1,188 @@
+"""Records on disk: finding them under a folder, and keeping a run's record as evidence.
+
+A kept record lies at `<records>/<spec name>/<run>.json`, byte for byte as the run left it, and its
+evaluation beside it as `<run>.evaluation.json`. Neither is ever overwritten by another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from archspec.diagnostics import ArchspecError, Diagnostic, SpecError, UsageError
+from archspec.record.atomic import cannot_read, cannot_write, write_atomically
+from archspec.record.model import RunRecord
+from archspec.record.reading import DAMAGED, from_json, read_record
+
+RECORD = "record.json"
+EVALUATION = "evaluation.json"
+MOST_IN_NAME = 200
+_UNFIT = set('/\\:*?"<>|') | {chr(code) for code in range(32)}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecord:
+    """A file that should hold a record: the record, or the faults that keep it from being read."""
+
+    path: Path
+    record: RunRecord | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record that lies among the evidence; `is_new` when it was not there before.
+
+    evaluation: where the evaluation of its network lies, None when the run has none.
+    """
+
+    record: RunRecord
+    path: Path
+    evaluation: Path | None
+    is_new: bool
+
+
+def find_runs(folder: Path) -> tuple[FoundRecord, ...]:
+    """Read the record of every run under a folder of runs, by path; none when there is no folder.
+
+    A run's folder holds `record.json`. Raises EnvironmentFault when the folder cannot be read.
+    """
+    return _read_each(_files(folder, RECORD))
+
+
+def find_records(folder: Path) -> tuple[FoundRecord, ...]:
+    """Read every kept record under a folder, by path; none when there is no folder.
+
+    Every JSON file is taken for a record, but evaluations. Raises EnvironmentFault when the folder
+    cannot be read.
+    """
+    files = _files(folder, "*.json")
+    return _read_each(path for path in files if not path.name.endswith(f".{EVALUATION}"))
+
+
+def keep(run: Path, records: Path, *, unfinished: bool = False) -> Kept:
+    """Put the record of a run, and its evaluation, under `records`.
+
+    run: the run's folder, or its record. Raises SpecError for a record that is unsound, of a run
+    that did not finish (an interrupted one is taken when `unfinished`), or another one than what is
+    kept under its name; EnvironmentFault when a file cannot be read or written.
+    """
+    source = run / RECORD if run.is_dir() else run
+    if not source.exists():
+        _refuse_missing(run)
+    content = _bytes(source)
+    record = _record(content, source)
+    _check_status(record, source, unfinished)
+    name, number = (_part(record.spec.name, "spec.name"), _part(record.run, "run"))
+    path = records / name / f"{number}.json"
+    copies = [(source, path, content)]
+    evaluation = source.with_name(EVALUATION)
+    if source.name == RECORD and evaluation.exists():
+        copies.append((evaluation, path.with_name(f"{number}.{EVALUATION}"), _json(evaluation)))
+    absent = [
+        (target, copy) for origin, target, copy in copies if not _is_kept(origin, target, copy)
+    ]
+    # The record comes last: an evaluation without its record is nothing, a record is evidence.
+    for target, copy in reversed(absent):
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise cannot_write(target.parent, fault) from None
+        write_atomically(target, copy)
+    return Kept(record, path, copies[1][1] if len(copies) > 1 else None, bool(absent))
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    if not folder.exists():
+        return []
+    try:
+        next(folder.iterdir(), None)  # rglob is silent about a folder that it may not read
+        found = folder.rglob(pattern)
+        return sorted(p for p in found if not p.name.startswith(".") and not p.is_dir())
+    except OSError as fault:
+        raise cannot_read(folder, fault) from None
+
+
+def _read_each(paths: Iterable[Path]) -> tuple[FoundRecord, ...]:
+    found = []
+    for path in paths:
+        try:
+            found.append(FoundRecord(path, read_record(path)))
+        except ArchspecError as error:
+            found.append(FoundRecord(path, None, error.diagnostics))
+    return tuple(found)
+
+
+def _refuse_missing(run: Path) -> NoReturn:
+    if run.is_dir():
+        fact, help = (
+            f"no {RECORD} in {run}",
+            "name the folder of one run: `archspec runs` lists them",
+        )
+        raise SpecError([Diagnostic("missing-record", fact, None, help)])
+    help = "`archspec runs` lists the runs"
+    raise UsageError([Diagnostic("missing-run", f"there is no run {run}", None, help)])
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise cannot_read(path, fault) from None
+
+
+def _record(content: bytes, path: Path) -> RunRecord:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as fault:
+        message = f"{path} is not text: byte {fault.start} is not UTF-8"
+        raise SpecError([Diagnostic("bad-record", message, None, DAMAGED)]) from None
+    return from_json(text, str(path))
+
+
+def _json(path: Path) -> bytes:
+    content = _bytes(path)
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        help = "the file was damaged or edited; make it anew, or take it away"
+        diagnostic = Diagnostic("bad-evaluation", f"{path} is not JSON", None, help)
+        raise SpecError([diagnostic]) from None
+    return content
+
+
+def _check_status(record: RunRecord, path: Path, unfinished: bool) -> None:
+    if record.status == "finished" or (record.status == "interrupted" and unfinished):
+        return
+    facts = {
+        "running": (f"{path}: the run has not ended, or was killed", "wait for it, or resume it"),
+        "failed": (f"{path}: the run failed: {record.failure}", "cure the cause, and train again"),
+        "interrupted": (
+            f"{path}: the run was interrupted after epoch {len(record.epochs)}",
+            "resume it, or keep it as it is with `--unfinished`; targets are not judged by it",
+        ),
+    }
+    fact, help = facts[record.status]
+    raise SpecError([Diagnostic("unfinished-run", fact, None, help)])
+
+
+def _part(name: str, key: str) -> str:
+    """Return a name that may be that of a file; records come from anywhere."""
+    if not name or name.startswith(".") or len(name) > MOST_IN_NAME or _UNFIT & set(name):
+        fact = f"{key} cannot be the name of a file: {name[:80]!r}"
+        raise SpecError([Diagnostic("bad-record", fact, None, DAMAGED)])
+    return name
+
+
+def _is_kept(source: Path, target: Path, content: bytes) -> bool:
+    """Say whether the same bytes lie there; SpecError when others do."""
+    if not target.exists():
+        return False
+    if _bytes(target) == content:
+        return True
+    fact = f"{target} holds something else than {source}"
+    help = "records are never overwritten: remove the kept one first if this one replaces it"
+    raise SpecError([Diagnostic("record-differs", fact, None, help)])
