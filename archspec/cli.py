@@ -12,19 +12,39 @@ import typer
 
 from archspec import __version__
 from archspec.commands.check import check
+from archspec.commands.diff import diff
 from archspec.commands.init import init
+from archspec.commands.keep import keep
+from archspec.commands.report import report
+from archspec.commands.runs import runs
 from archspec.commands.schema import schema
+from archspec.commands.sync import sync
 from archspec.commands.table import table
 from archspec.commands.train import train
+from archspec.commands.verify import verify
 
-COMMANDS: tuple[Callable[..., None], ...] = (check, table, train, schema, init)
+COMMANDS: tuple[Callable[..., None], ...] = (
+    check,
+    table,
+    diff,
+    sync,
+    train,
+    keep,
+    runs,
+    verify,
+    report,
+    schema,
+    init,
+)
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich costs start-up time, and help pages read well without
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=CONTEXT,
     epilog="Example: archspec check specs/step3.yaml",
 )
 
@@ -47,7 +67,7 @@ def archspec(
 def _add(command: Callable[..., Any]) -> None:
     """Add a command; the `Example:` of its docstring goes to the end of its help."""
     words, _, example = inspect.cleandoc(command.__doc__ or "").partition("\n\nExample: ")
-    app.command(help=words, epilog=f"Example: {example}")(command)
+    app.command(help=words, epilog=f"Example: {example}", context_settings=CONTEXT)(command)
 
 
 for _command in COMMANDS:

@@ -53,7 +53,8 @@ def train(
         typer.Option(
             min=1,
             max=1024,
-            help="CPU threads; runs repeat bit for bit at the same number.",
+            help="CPU threads; by default as many as the network keeps busy. Runs repeat "
+            "bit for bit at the same number.",
             show_default=False,
         ),
     ] = None,
@@ -102,6 +103,9 @@ def _run(
     threads: int | None,
     quiet: bool,
 ) -> tuple[RunFolder, RunRecord]:
+    from archspec.runtime.threads import default_threads, wait_passively
+
+    wait_passively()
     from archspec import __version__
     from archspec.commands.train_progress import make_progress
     from archspec.commands.train_text import head
@@ -113,7 +117,7 @@ def _run(
 
     spec = network.spec
     device = choose_device(device_name)
-    section, _ = plan_of(spec)
+    section, recipe = plan_of(spec)
     rehearse(network.analysis)  # before data is loaded, which may be a long download
     dataset = load_data(section, data_dir=data_dir, place=spec.place)
     parts = split(dataset, section.validation, spec.place)
@@ -124,7 +128,7 @@ def _run(
             len(dataset.classes),
             seed=seed,
             device=device,
-            threads=threads,
+            threads=threads or default_threads(network.analysis, recipe.batch_size),
             progress=progress,
         )
         folder = make_run_folder(runs_dir, spec.name, seed)

@@ -27,10 +27,12 @@ def head(record: RunRecord, found: str, folder: Path) -> str:
     proven = ""
     if record.proven:
         proven = f", the module proven equal to the analysis in {record.proven.tensors} tensors"
-    place = f"{record.device.type} ({record.device.name}), {record.threads} threads"
+    threads = f"{record.threads} thread{'s' if record.threads > 1 else ''}"
+    place = f"{record.device.type} ({record.device.name}), {threads}"
+    source = "" if record.dataset.generated else f", from {found}"
     lines = [
         f"{record.spec.name}: {record.params:,} params{proven}",
-        f"data: {_data(record.dataset)}, from {found}",
+        f"data: {_data(record.dataset)}{source}",
         f"      {CHOSEN_BY[record.monitored]}",
         f"run:  {folder} on {place}, seed {record.seed}",
         *(f"note: {notice}" for notice in record.notices),

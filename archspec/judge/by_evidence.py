@@ -10,6 +10,7 @@ from archspec.diagnostics import Diagnostic
 from archspec.judge.changes import show_changes, what_changed
 from archspec.judge.claims import judge_static_claim
 from archspec.judge.evidence import Evidence, name_seeds
+from archspec.judge.measured import CURE
 from archspec.judge.published_table import judge_table
 from archspec.judge.seeds import Spread, share_of
 from archspec.judge.targets import judge_static_target
@@ -68,7 +69,7 @@ def judge_target_by_seeds(
         return verdict("proven", actual)
     actual += f", missed by {name_seeds(share.missed)}"
     message = f"{target.name} is {actual}, demanded {target.expected}"
-    missed = Diagnostic("target-missed", message, target.span)
+    missed = Diagnostic("target-missed", message, target.span, CURE)
     return verdict("contradicted", actual, diagnostics=(missed,))
 
 

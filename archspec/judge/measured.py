@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # `check` judges without a run, and need not load the record'
     from archspec.spec import Spec
 
 NO_RUN = "only a run can tell"
+CURE = "change the layers, the data or the training until it holds, or the target"
 
 
 def percent(measure: Measure) -> Fraction:
@@ -54,7 +55,7 @@ def judge_measured_target(target: Target, spec: Spec, record: RunRecord | None) 
         diagnostics: tuple[Diagnostic, ...] = ()
         if word == "contradicted":
             message = f"{target.name} is {actual}, demanded {expected}"
-            diagnostics = (Diagnostic("target-missed", message, target.span),)
+            diagnostics = (Diagnostic("target-missed", message, target.span, CURE),)
         return Verdict(
             "target", target.name, expected, actual, word, target.span, reason, diagnostics
         )

@@ -1,12 +1,12 @@
 """What a reference in a note names: `{conv8.params}` in the words of a spec.
 
-    {params} {receptive_field} {macs} {input} {output} …    of the whole network
-    {conv8.params} {conv8.share} {conv3.dropout} …          of an entry: its figures and its fields
-    {best_test_accuracy} {best_test_accuracy.mean} {seeds}  measured over the seeds, with or without part
-    {test_accuracy} {test_accuracy.met}                     of a target: the seeds that meet it
-    {targets.params} {targets.params.below} {claims.params} what is demanded and published
-    {train.epochs} {data.augment.0.RandomRotation.degrees}  what the file says
-    {step1.params} {ladder/task06_gap.params}               of the spec in that file, from this one's folder
+{params} {receptive_field} {macs} {input} {output} …    of the whole network
+{conv8.params} {conv8.share} {conv3.dropout} …          of an entry: its figures and its fields
+{best_test_accuracy} {best_test_accuracy.mean} {seeds}  measured over the seeds, with or without part
+{test_accuracy} {test_accuracy.met}                     of a target: the seeds that meet it
+{targets.params} {targets.params.below} {claims.params} what is demanded and published
+{train.epochs} {data.augment.0.RandomRotation.degrees}  what the file says
+{step1.params} {ladder/task06_gap.params}               of the spec in that file, from this one's folder
 """  # noqa: E501 - a table
 
 from __future__ import annotations

@@ -53,5 +53,8 @@ def judge_static_target(target: Target, analysis: Analysis | None) -> Verdict:
         kept = kept and not limits_from_above(target.bounds)
     if kept:
         return Verdict("target", name, expected, actual, "proven", span)
-    missed = Diagnostic("target-missed", f"{name} is {actual}, demanded {expected}", span)
+    fact = f"{name} is {actual}, demanded {expected}"
+    missed = Diagnostic(
+        "target-missed", fact, span, "change the layers until it holds, or the target"
+    )
     return Verdict("target", name, expected, actual, "contradicted", span, diagnostics=(missed,))

@@ -63,7 +63,6 @@ WORDS = {"bn": "batch", "gn": "group", "ln": "layer", "swish": "silu"}
 QUANTITIES = {
     "parameters": "params",
     "rf": "receptive_field",
-    "flops": "macs",
     "accuracy": "test_accuracy",
     "valaccuracy": "validation_accuracy",
 }

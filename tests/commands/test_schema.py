@@ -28,7 +28,8 @@ LAYERS = "layers:\n  - conv: {out_channels: 8, kernel_size: 3}\n"
 
 def plain(text: str) -> Any:
     tree, diagnostics = read_tree(Source("text", text))
-    assert tree is not None and not diagnostics
+    assert tree is not None
+    assert not diagnostics
     return tree.plain()
 
 
@@ -90,10 +91,13 @@ def test_every_field_of_a_kind_is_described(kind: str) -> None:
         START + "layers: [{conv: {out_channels: 8, kernel_size: 3, activation: none}}]\n",
         START + "layers: [{conv: {out_channels: '${4 * 2}', kernel_size: 3}}]\n",
         START + "defaults: {conv: {kernel_size: 3}}\nlayers: [{conv: 8}]\n",
-        START + LAYERS + "data: {dataset: MNIST, validation: 0.1, augment: [RandomHorizontalFlip]}\n",
+        START
+        + LAYERS
+        + "data: {dataset: MNIST, validation: 0.1, augment: [RandomHorizontalFlip]}\n",
         START + LAYERS + "train: {epochs: 1, batch_size: 8, optimizer: Adam, scheduler: null}\n",
         START + LAYERS + "targets: {params: {between: [1, 8000]}}\n",
         START + LAYERS + "targets: {test_accuracy: {at_least: 9.5, epochs: 2, within: 15}}\n",
+        START + LAYERS + "targets: {test_accuracy: {above: 9, seeds: {at_least: 5, share: 0.9}}}\n",
         START + LAYERS + "claims: {params: 80}\nnotes: {target: words}\ntitle: T\n",
     ],
 )
@@ -125,6 +129,9 @@ def test_what_the_reader_takes_the_schema_takes(text: str) -> None:
         START + LAYERS + "targets: {params: {}}\n",
         START + LAYERS + "targets: {parameters: {below: 8000}}\n",
         START + LAYERS + "targets: {params: {below: 8000, epochs: 2}}\n",
+        START + LAYERS + "targets: {params: {below: 8000, seeds: {at_least: 5}}}\n",
+        START + LAYERS + "targets: {test_accuracy: {above: 9, seeds: 5}}\n",
+        START + LAYERS + "targets: {test_accuracy: {above: 9, seeds: {share: 0}}}\n",
         START + LAYERS + "claims: {params: many}\n",
         START + LAYERS + "title: [a]\n",
         START + LAYERS + "layer: 3\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import gzip
 import hashlib
 import http.server
@@ -10,6 +11,7 @@ import os
 import pickle
 import struct
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -185,6 +187,7 @@ def served(folder: Path) -> Iterator[str]:
         return Quiet(*args, directory=str(folder))
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = False  # closing waits for them, so that no socket is left open
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
@@ -192,6 +195,10 @@ def served(folder: Path) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+    # urllib leaves the socket of an HTTP error to the garbage collector, which warns of it.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def published(folder: Path) -> list[tuple[str, str]]:

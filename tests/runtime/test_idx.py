@@ -21,16 +21,20 @@ def idx(shape: tuple[int, ...], values: bytes, kind: int = 0x08) -> bytes:
     return struct.pack(f">BBBB{len(shape)}I", 0, 0, kind, len(shape), *shape) + values
 
 
+def packed(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)  # without the time, which would stand in the test's name
+
+
 SOUND = idx((2, 2, 3), bytes(range(12)))
 
 
 @pytest.mark.parametrize("name", ["data", "data.gz"])
-@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("is_packed", [True, False])
 def test_values_are_read_by_content_whatever_the_name_says(
-    tmp_path: Path, name: str, packed: bool
+    tmp_path: Path, name: str, is_packed: bool
 ) -> None:
     path = tmp_path / name
-    path.write_bytes(gzip.compress(SOUND) if packed else SOUND)
+    path.write_bytes(packed(SOUND) if is_packed else SOUND)
     values = read_idx(path, 3)
     assert values.dtype == torch.uint8
     assert values.tolist() == [[[0, 1, 2], [3, 4, 5]], [[6, 7, 8], [9, 10, 11]]]
@@ -50,13 +54,14 @@ def test_values_are_read_by_content_whatever_the_name_says(
         (SOUND + b"\0", "corrupt-data", "more than the 12 bytes"),
         (idx((0, 28, 28), b""), "truncated-data", "no values"),
         (idx((2**32 - 1,) * 3, b"abc"), "truncated-data", "holds 3"),
-        (gzip.compress(SOUND)[:-9], "truncated-data", "mid-stream"),
-        (gzip.compress(SOUND)[:12], "truncated-data", "mid-stream"),
+        (packed(SOUND)[:-9], "truncated-data", "mid-stream"),
+        (packed(SOUND)[:12], "truncated-data", "mid-stream"),
         (b"\x1f\x8b" + b"\0" * 30, "corrupt-data", "gzip"),
-        (gzip.compress(SOUND)[:-8] + b"\0" * 8, "corrupt-data", "gzip"),
-        (gzip.compress(SOUND[:-1]), "truncated-data", "holds 11"),
-        (gzip.compress(b"hello"), "foreign-data", "68 65 6c 6c"),
+        (packed(SOUND)[:-8] + b"\0" * 8, "corrupt-data", "gzip"),
+        (packed(SOUND[:-1]), "truncated-data", "holds 11"),
+        (packed(b"hello"), "foreign-data", "68 65 6c 6c"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_damaged_or_foreign_file_is_a_fault_of_the_environment(
     tmp_path: Path, content: bytes, code: str, words: str
@@ -77,7 +82,7 @@ def test_a_damaged_or_foreign_file_is_a_fault_of_the_environment(
 def test_no_damage_of_a_byte_ends_in_anything_but_values_or_a_fault(
     tmp_path: Path, data: st.DataObject
 ) -> None:
-    content = bytearray(data.draw(st.sampled_from([SOUND, gzip.compress(SOUND, mtime=0)])))
+    content = bytearray(data.draw(st.sampled_from([SOUND, packed(SOUND)])))
     content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path = tmp_path / "data"
     path.write_bytes(content[: data.draw(st.integers(0, len(content)))])

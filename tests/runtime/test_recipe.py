@@ -10,6 +10,7 @@ from torch import nn
 
 from archspec.diagnostics import Diagnostic, Source, Span, SpecError
 from archspec.record import SplitName
+from archspec.runtime.calls import check_arguments
 from archspec.runtime.recipe import (
     LOSSES,
     OPTIMIZERS,
@@ -105,6 +106,12 @@ def test_lists_become_the_tuples_and_tensors_that_torch_wants() -> None:
     )
     assert made.optimizer.param_groups[0]["betas"] == (0.8, 0.99)
     assert made.loss.state_dict()["weight"].tolist() == [1, 2, 3.5]
+
+
+def test_a_list_is_given_as_the_tuple_of_the_signature() -> None:
+    call = Call("Adam", {"betas": [0.8, 0.99]})
+    arguments = check_arguments("optimizer", call, torch.optim.Adam, ("params",), place)
+    assert arguments == {"betas": (0.8, 0.99)}
 
 
 def test_the_steps_of_one_cycle_are_filled_in() -> None:

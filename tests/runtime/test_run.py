@@ -86,10 +86,14 @@ def test_a_finished_run_leaves_a_record_of_all_it_was(tmp_path: Path) -> None:
 
 
 def test_best_and_last_checkpoint_hold_their_epochs(tmp_path: Path) -> None:
-    trainer = make_trainer(tmp_path)
+    # A rate that shoots up for the last epoch spoils it.
+    spoilt = "train.scheduler={MultiStepLR: {milestones: [11], gamma: 1000}}"
+    trainer = make_trainer(tmp_path, "train.epochs=12", spoilt)
     folder, record = start(trainer, tmp_path)
     finished = carry_out(trainer, folder, record)
-    assert read_checkpoint(folder.last).epoch == 4
+    assert finished.best_epoch is not None
+    assert finished.best_epoch < 12
+    assert read_checkpoint(folder.last).epoch == 12
     assert read_checkpoint(folder.best).epoch == finished.best_epoch
     assert same_tensors(read_checkpoint(folder.last).model, trainer.module.state_dict())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from archspec.api import load
 from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
 from archspec.record import Counts, Proof
 from archspec.runtime import trainer as trainer_module
+from archspec.runtime.data import Images
 from archspec.runtime.device import choose_device
 from archspec.runtime.plan import plan_of
 from archspec.runtime.proof import prove
@@ -22,7 +24,6 @@ from tests.runtime.tiny import (
     SPEC,
     TENSORS,
     dataset,
-    images,
     make_trainer,
     measured,
     same_tensors,
@@ -59,7 +60,7 @@ def line_of(text: str, part: str) -> int:
 
 
 def test_a_training_learns(tmp_path: Path) -> None:
-    *_, last = make_trainer(tmp_path, "train.epochs=12").run()
+    *_, last = make_trainer(tmp_path, "train.epochs=12", "train.scheduler=null").run()
     assert last.test is not None
     assert last.test.accuracy > 0.9
     assert last.test.total == 30
@@ -80,6 +81,12 @@ def test_the_same_seed_gives_the_same_bits(tmp_path: Path) -> None:
 def test_another_seed_gives_other_weights(tmp_path: Path) -> None:
     one, other = make_trainer(tmp_path), make_trainer(tmp_path, seed=4)
     assert not same_tensors(one.module.state_dict(), other.module.state_dict())
+
+
+def test_order_and_augmentation_draw_from_streams_of_their_own(tmp_path: Path) -> None:
+    trainer = make_trainer(tmp_path)
+    seeds = {trainer.sampler.initial_seed(), trainer.augment.generator.initial_seed(), trainer.seed}
+    assert len(seeds) == 3
 
 
 def test_the_order_of_images_does_not_depend_on_augmentation(tmp_path: Path) -> None:
@@ -168,7 +175,8 @@ def test_each_way_of_holding_out_is_measured_under_its_own_name(
 def test_the_test_images_change_nothing_unless_declared(tmp_path: Path, scheduler: str) -> None:
     overrides = ("data.validation=20", f"train.scheduler={scheduler}")
     seen = dataset()
-    other = type(seen)("Digits", seen.train, images(30, 77), seen.classes, "", True, "")
+    wrong = Images(seen.test.images, (seen.test.labels + 1) % 3)  # learning makes this one worse
+    other = replace(seen, test=wrong)
     runs = [make_trainer(tmp_path, *overrides, data=data) for data in (seen, other)]
     records = [list(trainer.run()) for trainer in runs]
     assert [e.test for e in records[0]] != [e.test for e in records[1]]
@@ -280,6 +288,7 @@ def test_a_loss_that_is_not_finite_stops_with_epoch_and_rate(tmp_path: Path) -> 
     trainer = make_trainer(tmp_path, "train.optimizer.SGD.lr=1e30", "train.scheduler=null")
     place, code, message = diagnostic_of(SpecError, lambda: list(trainer.run()))
     assert code == "non-finite-loss"
+    assert message.startswith("the train loss is ")
     assert "in epoch 1, at a learning rate of 1e+30" in message
     assert place
 
@@ -327,7 +336,9 @@ def test_running_out_of_memory_names_the_batch_size(tmp_path: Path, fault: Excep
 
 def test_a_log_softmax_with_its_loss_trains(tmp_path: Path) -> None:
     spec = SPEC.replace("  - flatten\n", "  - flatten\n  - log_softmax\n")
-    trainer = make_trainer(tmp_path, "train.loss=NLLLoss", "train.epochs=12", spec=spec)
+    trainer = make_trainer(
+        tmp_path, "train.loss=NLLLoss", "train.scheduler=null", "train.epochs=12", spec=spec
+    )
     *_, last = trainer.run()
     assert last.test is not None
     assert last.test.accuracy > 0.9

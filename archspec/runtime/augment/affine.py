@@ -74,7 +74,11 @@ class Affine(Batched[AffineDraw]):
         sampled = _sample(torch.cat((images, inside), dim=1), grid, self.interpolation)
         pixels, share = sampled[:, :-1], sampled[:, -1:]
         # torchvision blends even a fill of 0 at the rim, by the share that lies inside.
-        filling = torch.tensor(fill, dtype=images.dtype).to(images.device).view(1, -1, 1, 1)
+        filling = (
+            torch.tensor(fill, dtype=images.dtype)
+            .to(images.device, non_blocking=True)
+            .view(1, -1, 1, 1)
+        )
         if self.interpolation == "nearest":
             return torch.where(share < 0.5, filling, pixels)
         return (pixels - filling) * share + filling

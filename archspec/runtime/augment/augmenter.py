@@ -47,6 +47,7 @@ class Augmenter:
         Codes: `unknown-transform`, `bad-argument`, and `not-offered` for what is no augmentation.
         """
         self.generator = generator
+        self._place, self._path = place, path
         self._steps: list[tuple[Call, Batched[Any]]] = []
         faults: list[Diagnostic] = []
         for index, call in enumerate(calls):
@@ -70,7 +71,7 @@ class Augmenter:
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Return float32 [B, C, H, W] in 0 to 1, for uint8 images or floats of the same shape."""
         values = as_float(images)
-        for call, step in self._steps:
+        for index, (call, step) in enumerate(self._steps):
             batch, channels, height, width = values.shape
             shape = (batch, channels, height, width)
             drawn = step.draw(shape, self.generator, values.device)
@@ -78,7 +79,8 @@ class Augmenter:
                 values = step.apply(values, drawn)
             except ValueError as error:  # a transform that changes the size only now and then
                 message = f"{call.name}: {reason_of(error)}"
-                raise SpecError([Diagnostic("bad-argument", message)]) from None
+                span = self._place(*self._path, index, call.name)
+                raise SpecError([Diagnostic("bad-argument", message, span)]) from None
         return values
 
 

@@ -75,7 +75,7 @@ class Erase(Batched[EraseDraw]):
         self, shape: BatchShape, generator: torch.Generator, device: torch.device
     ) -> torch.Tensor:
         if self.value is not None:
-            return torch.tensor(self.value).to(device).view(1, -1, 1, 1)
+            return torch.tensor(self.value).to(device, non_blocking=True).view(1, -1, 1, 1)
         noise = torch.randn(shape, generator=generator, device=generator.device)
         return noise.to(device, non_blocking=True)
 

@@ -57,7 +57,8 @@ def _unfetched(name: str, folder: DataFolder, error: Exception) -> EnvironmentFa
 def _last_line(error: Exception) -> str:
     # torchvision lists its mirrors and puts the reason of each on the line behind it.
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return reason_of(Exception(lines[-1])) if len(lines) > 1 else reason_of(error)
+    reason = reason_of(Exception(lines[-1])) if len(lines) > 1 else reason_of(error)
+    return reason.removeprefix("<urlopen error ").removesuffix(">")
 
 
 @contextlib.contextmanager

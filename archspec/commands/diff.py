@@ -1,0 +1,61 @@
+"""`archspec diff`: what changed from one network to another."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class DiffFormat(StrEnum):
+    """How `diff` writes."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+def diff(
+    a: Annotated[Path, typer.Argument(metavar="A", help="The spec before.", show_default=False)],
+    b: Annotated[Path, typer.Argument(metavar="B", help="The spec after.", show_default=False)],
+    format: Annotated[
+        DiffFormat, typer.Option("--format", help="For people, pages or programs.")
+    ] = DiffFormat.text,
+) -> None:
+    """Print what changed from A to B: layers, data, training, and the figures that follow from it.
+
+    Words, targets and claims are not compared. Exits with 0 whatever changed, with 1 when one of
+    the specs has a fault.
+
+    Example: archspec diff specs/step2.yaml specs/step3.yaml
+    """
+    from archspec.commands.faults import exit_on_fault, print_faults
+    from archspec.commands.inspection import study
+    from archspec.diagnostics import SpecError
+    from archspec.judge import difference
+    from archspec.report.difference import (
+        difference_as_json,
+        difference_as_markdown,
+        difference_as_text,
+    )
+
+    with exit_on_fault():
+        found = [study(path) for path in (a, b)]
+        diagnostics = {(str(d.span), d.code, d.message): d for *_, faults in found for d in faults}
+        faults = tuple(diagnostics.values())
+        before, after = (analysis for _, analysis, _ in found)
+        if before is None or after is None or any(d.severity == "error" for d in faults):
+            raise SpecError(faults)
+        print_faults(faults)
+        made = difference(before, after)
+    if format is DiffFormat.json:
+        import json
+
+        text = json.dumps(difference_as_json(made), indent=2, ensure_ascii=False) + "\n"
+    elif format is DiffFormat.markdown:
+        text = difference_as_markdown(made)
+    else:
+        text = difference_as_text(made, str(a), str(b))
+    typer.echo(text, nl=False)

@@ -1,0 +1,53 @@
+"""`archspec runs`: the runs and the kept records, in one table."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class RunsFormat(StrEnum):
+    """How `runs` writes."""
+
+    text = "text"
+    json = "json"
+
+
+def runs(
+    runs_dir: Annotated[Path, typer.Option(metavar="FOLDER", help="Where runs were made.")] = Path(
+        "runs"
+    ),
+    records: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where records are kept; by default what pyproject.toml says, else "
+            "reports/records.",
+            show_default=False,
+        ),
+    ] = None,
+    format: Annotated[
+        RunsFormat, typer.Option("--format", help="For people or programs.")
+    ] = RunsFormat.text,
+) -> None:
+    """List runs and kept records: what came out, and whether the recipe is still the spec's.
+
+    The recipe is current, stale (the spec has changed since), or unknown (no such spec is here). A
+    record that cannot be read is listed with the reason.
+
+    Example: archspec runs --runs-dir runs
+    """
+    from archspec.commands.faults import exit_on_fault
+    from archspec.commands.runs_list import list_runs, runs_as_json, runs_as_text
+
+    with exit_on_fault():
+        listed = list_runs(runs_dir, records)
+    if format is RunsFormat.json:
+        import json
+
+        typer.echo(json.dumps(runs_as_json(listed), indent=2, ensure_ascii=False))
+    else:
+        typer.echo(runs_as_text(listed), nl=False)

@@ -1,0 +1,107 @@
+"""A trained network on the test images, class by class: its confusion matrix and its mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from archspec.analysis import Analysis, architecture_hash
+from archspec.diagnostics import Diagnostic, SpecError
+from archspec.record.evaluation import FORMAT, Evaluation, Mistake
+from archspec.runtime.augment import make_normalizer
+from archspec.runtime.build import build
+from archspec.runtime.checkpoint import damage_refused, differing, read_checkpoint
+from archspec.runtime.data import Images
+from archspec.runtime.device import memory_faults
+from archspec.runtime.plan import plan_of
+from archspec.runtime.trainer import EVALUATED_ELEMENTS, LARGE
+
+DECIMALS = 6
+"""Of a probability; what a float32 holds."""
+
+
+def evaluate(
+    analysis: Analysis,
+    images: Images,
+    classes: Sequence[str],
+    network: torch.nn.Module | Path,
+    *,
+    run: str,
+    epoch: int | None = None,
+) -> Evaluation:
+    """Return what a network makes of test images, every mistake among it.
+
+    images: uint8 [N, C, H, W] and labels, prepared but not normalized. classes: their names by
+    number. network: a module, where it is and in the mode it has left behind, or the path of a
+    checkpoint, which is read onto the CPU. epoch: after which the network is as it is; a checkpoint
+    knows its own. Raises as `read_checkpoint` does, and SpecError (`other-network`) when the
+    checkpoint is of another network.
+    """
+    if isinstance(network, Path):
+        module, epoch = _from_checkpoint(analysis, network)
+    else:
+        module = network
+    assert epoch is not None, "a module does not know its epoch"
+    scores = _scores(analysis, images, module)
+    labels = images.labels.cpu()
+    predicted = scores.argmax(dim=1)
+    certain = scores.softmax(dim=1).amax(dim=1).tolist()
+    count = len(classes)
+    counts = torch.bincount(labels * count + predicted, minlength=count * count)
+    mistakes = [
+        Mistake(index, int(labels[index]), int(predicted[index]), round(certain[index], DECIMALS))
+        for index in (labels != predicted).nonzero()[:, 0].tolist()
+    ]
+    mistakes.sort(key=lambda mistake: (-mistake.probability, mistake.index))
+    return Evaluation(
+        format=FORMAT,
+        run=run,
+        epoch=epoch,
+        split="test",
+        classes=tuple(classes),
+        confusion=tuple(map(tuple, counts.view(count, count).tolist())),
+        mistakes=tuple(mistakes),
+    )
+
+
+@torch.no_grad()
+def _scores(analysis: Analysis, images: Images, module: torch.nn.Module) -> torch.Tensor:
+    """Return float64 [N, classes] on the CPU, in batches as large as the trainer measures with."""
+    data, _ = plan_of(analysis.spec)
+    device = next((p.device for p in module.parameters()), torch.device("cpu"))
+    normalize = make_normalizer(data.normalize, images.shape[0], device, analysis.spec.place)
+    largest = max(node.activation_elements for node in analysis.nodes)
+    at_once = max(1, EVALUATED_ELEMENTS.get(device.type, LARGE) // largest)
+    was_training = module.training
+    module.eval()
+    try:
+        with memory_faults(at_once):
+            parts = [
+                module(normalize(part.to(device))).cpu().to(torch.float64)
+                for part in torch.split(images.images, at_once)
+            ]
+    finally:
+        module.train(was_training)
+    return torch.cat(parts)
+
+
+def _from_checkpoint(analysis: Analysis, path: Path) -> tuple[torch.nn.Module, int]:
+    """Return the network of a checkpoint and how many epochs it was trained."""
+    checkpoint = read_checkpoint(path)
+    expected = {**analysis.params, **analysis.buffers}
+    found = {name: tuple(tensor.shape) for name, tensor in checkpoint.model.items()}
+    differences = differing(expected, found, "the network", "the checkpoint")
+    if not differences and checkpoint.architecture_hash != architecture_hash(analysis):
+        differences = ["its tensors fit, its layers differ"]
+    if differences:
+        fact = f"{path} is of another network: {'; '.join(differences)}"
+        help = "give the spec and the --set options of that run"
+        raise SpecError([Diagnostic("other-network", fact, analysis.spec.place(), help)])
+    with torch.random.fork_rng(devices=[]), memory_faults(1):  # building draws weights
+        module = build(analysis)
+    with damage_refused():
+        module.load_state_dict(checkpoint.model)
+    # As the trainer has it: another layout sums in another order.
+    return module.to(memory_format=torch.channels_last), checkpoint.epoch  # type: ignore[call-overload, no-any-return]
