@@ -19,7 +19,8 @@ help:
 	@echo 'make demo    set up, then check and train specs/digits.yaml'
 	@echo 'make test    set up, then run the tests'
 	@echo 'make lint    set up, then check format, style and types'
-	@echo 'make check   lint and test: what has to pass before a commit'
+	@echo 'make agree   hold README, report, targets and claims against specs and records'
+	@echo 'make check   lint, agree and test: what has to pass before a commit'
 	@echo 'make bench   set up, then measure `archspec check` beside its peers'
 	@echo 'make setup   a virtual environment in $(VENV), archspec in it, editable'
 	@echo 'make clean   remove $(VENV) and the caches (runs/ stays)'
@@ -64,7 +65,13 @@ style-is-right: $(INSTALLED)
 types-are-right: $(INSTALLED)
 	$(BIN)/mypy
 
-check: lint test
+# What is published here is what is computed and recorded.
+agree: $(INSTALLED)
+	$(BIN)/archspec sync --check README.md
+	$(BIN)/archspec report --check specs/step*.yaml
+	$(BIN)/archspec verify
+
+check: lint agree test
 
 bench: $(BENCH_INSTALLED)
 	$(BIN)/python bench/check.py $(ARGS)

@@ -38,12 +38,6 @@ class Table:
     totals: tuple[tuple[str, int], ...]
     """(name of the column, sum): the params always, and every summed column of the table."""
 
-    def __str__(self) -> str:
-        """Return the table as markdown, its line of totals below."""
-        from archspec.tables.formats import as_markdown
-
-        return as_markdown(self)
-
     @property
     def headers(self) -> tuple[str, ...]:
         """The headings, left to right."""
