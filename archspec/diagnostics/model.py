@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal
 
 Severity = Literal["error", "warning", "info"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: its lines are split once and kept
 class Source:
     """A text that values were read from: a file, or an argument such as `--set train.epochs=3`."""
 
@@ -18,8 +19,12 @@ class Source:
 
     def line(self, number: int) -> str:
         """Return line `number` (1-based) without its line end, or "" past the end."""
-        lines = self.text.split("\n")
+        lines = self._lines
         return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
 
 
 @dataclass(frozen=True, slots=True)
