@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archspec.diagnostics import Diagnostic
+from archspec.judge.notes import Reference, check_notes, read_note
+from tests.ladder import STEP3, analysis_of, spec_of
+
+
+def faults_of(note: str) -> list[tuple[int, str, str | None]]:
+    """Return column, message and help of each fault in a note of one line."""
+    text = f'{STEP3}notes:\n  a: "{note}"\n'
+
+    def network(path: Path) -> tuple[Diagnostic, ...]:
+        raise AssertionError(path)
+
+    analysis = analysis_of(text)
+    found = check_notes(analysis.spec, analysis, network)
+    assert {fault.span.line for fault in found if fault.span} <= {len(text.splitlines())}
+    return [(f.span.column if f.span else 0, f.message, f.help) for f in found]
+
+
+def pieces_of(note: str) -> list[str | tuple[str, str | None, int | None]]:
+    spec = spec_of(f"{STEP3}notes:\n  a: >-\n    {note}\n")
+    pieces, faults = read_note(spec, "a")
+    assert faults == ()
+    return [(p.name, p.style, p.decimals) if isinstance(p, Reference) else p for p in pieces]
+
+
+@pytest.mark.parametrize(
+    ("note", "pieces"),
+    [
+        ("plain words", ["plain words"]),
+        ("has {params} of them", ["has ", ("params", None, None), " of them"]),
+        ("{macs:mega}", [("macs", "mega", None)]),
+        ("{conv8.share:percent.0}", [("conv8.share", "percent", 0)]),
+        ("{best_test_accuracy.mean:.1}", [("best_test_accuracy.mean", None, 1)]),
+        ("{ladder/task06_gap.params}", [("ladder/task06_gap.params", None, None)]),
+        ("a set {{1, 2}}", ["a set ", "{", "1, 2", "}"]),
+    ],
+)
+def test_a_note_is_words_and_references(
+    note: str, pieces: list[str | tuple[str, str | None, int | None]]
+) -> None:
+    assert pieces_of(note) == pieces
+
+
+@pytest.mark.parametrize(
+    ("note", "column", "message", "help"),
+    [
+        ("x {parms}", 9, "nothing is called `parms`", "did you mean `params` or"),
+        ("x {conv9.params}", 9, "nothing is called `conv9.params`", "did you mean `conv8.params`"),
+        ("x {conv8.parms}", 9, "nothing is called `conv8.parms`", "did you mean `conv8.params`"),
+        ("x {params} {{ {par ams}", 21, "`{par ams}` is no reference", "write `{params}`"),
+        ("x {}", 9, "`{}` is no reference", "write `{params}`"),
+        ("{{params}} x {", 20, "a brace without its partner", "`{{` and `}}` for braces"),
+        ("x }", 9, "a brace without its partner", "`{{` and `}}` for braces"),
+        ("x {macs:megga}", 9, "unknown format `megga`", "did you mean `mega`"),
+        ("x {step9.params}", 9, "nothing is called `step9.params`", ""),
+        ("x {best_test_accuracy.men}", 9, "nothing is called `best_test_accuracy.men`", "mean`"),
+    ],
+)
+def test_a_broken_reference_is_told_at_its_place(
+    note: str, column: int, message: str, help: str
+) -> None:
+    ((found_column, found_message, found_help),) = faults_of(note)
+
+    assert (found_column, found_message) == (column, message)
+    assert help in (found_help or "")
+
+
+def test_each_of_several_faults_is_told() -> None:
+    assert [column for column, _, _ in faults_of("x {parms} {parms} {macz}")] == [9, 17, 25]
+
+
+def test_a_reference_in_folded_lines_has_its_own_line() -> None:
+    text = f"{STEP3}notes:\n  a: >-\n    one {{params}}\n    two {{params}} {{parms}}\n"
+    analysis = analysis_of(text)
+    (fault,) = check_notes(analysis.spec, analysis, lambda path: ())
+
+    assert fault.span is not None
+    assert (fault.span.line, fault.span.column) == (len(text.splitlines()), 18)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "{params} {receptive_field} {macs} {input} {output} {buffers}",
+        "{conv8.params} {conv8.share} {conv8.kernel} {conv8.out_channels} {maxpool1.output}",
+        "{seeds} {best_test_accuracy} {best_test_accuracy.sd} {test_accuracy.met}",
+        "{train_test_gap} {train_test_gap.mean} {chosen_test_accuracy.max}",
+    ],
+)
+def test_sound_references_are_no_fault(note: str) -> None:
+    assert faults_of(note) == []
