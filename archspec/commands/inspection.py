@@ -11,7 +11,7 @@ from archspec.analysis import Analysis, analyze
 from archspec.diagnostics import Diagnostic, in_order
 from archspec.graph import make_graph
 from archspec.judge import Verdict, judge_claims, judge_targets
-from archspec.spec import Reading, read_spec
+from archspec.spec import Reading, Spec, read_spec
 
 if TYPE_CHECKING:
     from archspec.record import RunRecord
@@ -67,4 +67,20 @@ def inspect(
     targets = judge_targets(spec, analysis, record)
     claims = judge_claims(spec, analysis, record)
     judged = (fault for verdict in targets + claims for fault in verdict.diagnostics)
-    return Inspection(path, reading, analysis, targets, claims, in_order((*diagnostics, *judged)))
+    noted = _note_faults(spec, analysis)
+    found = in_order((*diagnostics, *judged, *noted))
+    return Inspection(path, reading, analysis, targets, claims, found)
+
+
+def _note_faults(spec: Spec, analysis: Analysis | None) -> tuple[Diagnostic, ...]:
+    """Return the faults of references in the notes, which name layers and other specs."""
+    if analysis is None or not spec.notes:
+        return ()
+    from archspec.judge.notes import check_notes
+
+    def network(path: Path) -> Analysis | tuple[Diagnostic, ...]:
+        _, found, faults = study(path)
+        errors = tuple(fault for fault in faults if fault.severity == "error")
+        return found if found is not None and not errors else errors
+
+    return check_notes(spec, analysis, network)

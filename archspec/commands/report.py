@@ -89,7 +89,8 @@ def report(
         if is_faulty:
             typer.echo(f"{output}: left as it is: a note is faulty")
         elif check:
-            found = check_page(page, output, f"archspec report {' '.join(map(str, specs))}")
+            command = f"archspec report {' '.join(map(str, specs))} --output {output}"
+            found = check_page(page, output, command)
             print_faults(found)
             is_faulty = bool(found)
             typer.echo(f"{output}: {'out of date' if found else 'up to date'}")

@@ -25,9 +25,14 @@ def percent(measure: Measure) -> Fraction:
     return Fraction(100 * measure.correct, measure.total)
 
 
+def show_percent(measure: Measure) -> str:
+    """Return `99.40 %`, rounded to two decimals."""
+    return f"{float(percent(measure)):.2f} %"
+
+
 def show_measure(measure: Measure) -> str:
     """Return `99.40 % (9,940 of 10,000)`; the counts say what two decimals may hide."""
-    return f"{float(percent(measure)):.2f} % ({measure.correct:,} of {measure.total:,})"
+    return f"{show_percent(measure)} ({measure.correct:,} of {measure.total:,})"
 
 
 def foreign_data(spec: Spec, record: RunRecord) -> str | None:

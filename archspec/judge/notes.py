@@ -43,7 +43,6 @@ def read_note(spec: Spec, key: str) -> tuple[tuple[Piece, ...], tuple[Diagnostic
         return (), ()
     pieces: list[Piece] = []
     faults: list[Diagnostic] = []
-    seen: dict[str, int] = {}
     end = 0
     for match in _BRACES.finditer(text):
         pieces.append(text[end : match.start()])
@@ -52,8 +51,7 @@ def read_note(spec: Spec, key: str) -> tuple[tuple[Piece, ...], tuple[Diagnostic
         if whole in ("{{", "}}"):
             pieces.append(whole[0])
             continue
-        seen[whole] = seen.get(whole, 0) + 1
-        span = _place(spec, key, whole, seen[whole])
+        span = _place(spec, key, whole, text.count(whole, 0, match.start()) + 1)
         found = _reference(match["written"], span)
         pieces.append(whole if isinstance(found, Diagnostic) else found)
         if isinstance(found, Diagnostic):

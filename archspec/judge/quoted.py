@@ -93,7 +93,8 @@ def _of_gap(values: tuple[Fraction, ...], part: str) -> Number | str | None:
     sd = math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1)) if n > 1 else None
     if not part:
         deviation = "" if sd is None else f" ± {sd:.2f}"
-        return f"{float(mean):.2f}{deviation} points (n = {n})"
+        shown = f"{float(mean):.2f}".replace("-", "\N{MINUS SIGN}")
+        return f"{shown}{deviation} points (n = {n})"
     parts: dict[str, Number | None] = {
         "mean": mean,
         "sd": sd,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from archspec.analysis import Analysis, EntryFacts
-from archspec.diagnostics import Diagnostic, did_you_mean
+from archspec.diagnostics import Diagnostic, did_you_mean, nearest
 from archspec.judge.figures import figures, show_figure
 from archspec.judge.quoted import MEASURED_NAMES, Number
 from archspec.spec import Spec
@@ -66,11 +66,12 @@ def find_reference(name: str, analysis: Analysis, networks: Networks) -> Static 
     path = analysis.spec.path
     other = path.parent / folder / f"{head}.yaml" if path is not None else None
     if other is None or not head or not rest or not other.is_file():
-        known = _names(analysis)
         beside = _beside(path.parent / folder, folder) if path is not None else ()
-        near = did_you_mean(name, known)
-        near = near or did_you_mean(f"{folder}/{head}" if folder else head, beside)
-        help = near or "write such as `{params}`, `{conv1.params}`, `{best_test_accuracy.mean}`"
+        near = nearest(f"{folder}/{head}" if folder else head, beside)
+        known = [*_names(analysis), *(f"{stem}.{rest}" for stem in near if rest)]
+        help = did_you_mean(name, known) or (
+            "write such as `{params}`, `{conv1.params}`, `{best_test_accuracy.mean}`"
+        )
         raise UnknownReference(f"nothing is called `{name}`", help)
     network = networks(other)
     if not isinstance(network, Analysis):
@@ -154,7 +155,7 @@ def _said(value: Any) -> Number | str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return f"{value:g}"  # as people write it: 0.25, and not 0.250
+        return repr(value)  # as the file says it: 0.25
     return value if isinstance(value, int | str) else None
 
 
@@ -171,7 +172,9 @@ def _names(analysis: Analysis) -> list[str]:
     of_entries = (f"{id}.{name}" for id in ids for name in OF_ENTRY)
     demanded = (f"targets.{target.name}" for target in analysis.spec.targets)
     claimed = (f"claims.{claim.name}" for claim in analysis.spec.claims.figures)
-    return [*STATIC, *SHAPES, *MEASURED_NAMES, *of_entries, *demanded, *claimed]
+    sections = ((name, analysis.spec.tree.child(name)) for name in ("train", "data"))
+    said = (f"{name}.{key}" for name, node in sections if node for key in node.plain() or ())
+    return [*STATIC, *SHAPES, *MEASURED_NAMES, *of_entries, *demanded, *claimed, *said]
 
 
 def _beside(folder: Path, prefix: str) -> Iterable[str]:

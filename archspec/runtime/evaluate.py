@@ -104,4 +104,4 @@ def _from_checkpoint(analysis: Analysis, path: Path) -> tuple[torch.nn.Module, i
     with damage_refused():
         module.load_state_dict(checkpoint.model)
     # As the trainer has it: another layout sums in another order.
-    return module.to(memory_format=torch.channels_last), checkpoint.epoch  # type: ignore[call-overload, no-any-return]
+    return module.to(memory_format=torch.channels_last), checkpoint.epoch

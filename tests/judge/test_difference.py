@@ -55,7 +55,7 @@ def words(old: str, new: str) -> tuple[str, ...]:
         (
             "task08_transition",
             "task09_augmentation",
-            ["data.augment [] → [{RandomRotation: {degrees: 15}}]"],
+            ["data.augment [] → [{RandomRotation: {degrees: 15, interpolation: bilinear}}]"],
         ),
         (
             "task09_augmentation",

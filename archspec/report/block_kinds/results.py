@@ -1,0 +1,71 @@
+"""`results SPEC…`: what was measured over seeds, from the kept records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archspec.judge import Evidence, Spread
+from archspec.report.block_kinds.kind import Kind, pipe_table
+from archspec.report.blocks import Block, Form
+from archspec.report.desk import Seat
+from archspec.spec import Spec
+
+HEADERS = (
+    "Network",
+    "n",
+    "Best test accuracy, %",
+    "Range",
+    "Last epoch, %",
+    "Target",
+    "Seeds that met it",
+)
+NOTHING = "–"
+FORM = Form("results", "results specs/step3.yaml", 1, None, ("records",))
+
+
+def write(block: Block, seat: Seat) -> str:
+    """Return a row for each network and measured target: n, mean ± sd, range, share that met it.
+
+    Below the table stands what the figures do not say: what steered the training, what is stale.
+    """
+    rows: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for word in block.specs:
+        spec, evidence = seat.analysis(word).spec, seat.evidence(word, block)
+        rows += _rows(spec.name, evidence)
+        notes += _notes(spec, evidence)
+    table = pipe_table(HEADERS, rows, {"n"})
+    return "\n\n".join([table, *dict.fromkeys(notes)])
+
+
+def _rows(name: str, evidence: Evidence) -> Iterator[tuple[str, ...]]:
+    summary = evidence.summary
+    best, final = summary.best_test, summary.final_test
+    range = f"{float(best.min):.2f} to {float(best.max):.2f}" if best else NOTHING
+    figures = (name, str(summary.n), _mean(best), range, _mean(final))
+    for share in summary.shares:
+        target = f"{share.target.name} {share.target.expected}"
+        yield (*figures, target, str(share) if share.n else NOTHING)
+    if not summary.shares:
+        yield (*figures, NOTHING, NOTHING)
+
+
+def _mean(spread: Spread | None) -> str:
+    if spread is None:
+        return NOTHING
+    deviation = "" if spread.sd is None else f" ± {spread.sd:.2f}"
+    return f"{float(spread.mean):.2f}{deviation}"
+
+
+def _notes(spec: Spec, evidence: Evidence) -> Iterator[str]:
+    if spec.data is not None and spec.data.validation == "test" and evidence.current:
+        yield f"{spec.name}: the test images are the validation images, and steer the training."
+    elif chosen := evidence.summary.chosen_test:
+        yield f"{spec.name}: in the epochs that validation chose, {chosen}."
+    if evidence.stale:
+        count = len(evidence.stale)
+        runs = f"{count} kept run{'s' if count > 1 else ''}"
+        yield f"{spec.name}: {runs} of an earlier recipe left out."
+
+
+KIND = Kind(FORM, write)

@@ -1,0 +1,123 @@
+"""What the writer of a block has at hand: networks and records, each read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archspec.analysis import Analysis, analyze
+from archspec.diagnostics import Diagnostic, Related, SpecError, in_order
+from archspec.graph import make_graph
+from archspec.judge import Difference, Evidence, difference, evidence_for
+from archspec.report.blocks import Block
+from archspec.report.markers import Word
+from archspec.spec import read_spec
+
+if TYPE_CHECKING:
+    from archspec.record import RunRecord
+
+RecordsOf = Callable[[Path], Path]
+"""Folder of a markdown file → the folder where its project keeps records."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """Reads every spec and every folder of records once, however many blocks ask for them."""
+
+    records_of: RecordsOf = lambda folder: Path("reports/records")
+    _networks: dict[Path, Analysis | tuple[Diagnostic, ...]] = field(default_factory=dict)
+    _records: dict[Path, tuple[RunRecord, ...]] = field(default_factory=dict)
+    _evidence: dict[tuple[Path, Path], Evidence] = field(default_factory=dict)
+    _differences: dict[tuple[Path, Path], Difference] = field(default_factory=dict)
+
+    def at(self, folder: Path) -> Seat:
+        """Return the desk as a file in a folder sees it: relative paths start there."""
+        return Seat(self, folder)
+
+    def network(self, path: Path) -> Analysis | tuple[Diagnostic, ...]:
+        """Return the analysis of a spec, or its faults."""
+        if path not in self._networks:
+            self._networks[path] = _study(path)
+        return self._networks[path]
+
+    def evidence(self, path: Path, analysis: Analysis, folder: Path) -> Evidence:
+        """Return what the records under a folder say of a network.
+
+        Raises SpecError for a record that is unsound, EnvironmentFault when one cannot be read.
+        """
+        if (path, folder) not in self._evidence:
+            self._evidence[path, folder] = evidence_for(analysis, self.records(folder))
+        return self._evidence[path, folder]
+
+    def records(self, folder: Path) -> tuple[RunRecord, ...]:
+        """Return every record under a folder; raises as `evidence` does."""
+        if folder not in self._records:
+            from archspec.record import find_records
+
+            found = find_records(folder)
+            if faults := [fault for record in found for fault in record.diagnostics]:
+                raise SpecError(faults)
+            self._records[folder] = tuple(f.record for f in found if f.record is not None)
+        return self._records[folder]
+
+    def difference(self, paths: tuple[Path, Path], a: Analysis, b: Analysis) -> Difference:
+        """Return what changed from one network to another."""
+        if paths not in self._differences:
+            self._differences[paths] = difference(a, b)
+        return self._differences[paths]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """The desk for the blocks of one markdown file."""
+
+    desk: Desk
+    folder: Path
+
+    def analysis(self, word: Word) -> Analysis:
+        """Return the network that a block names; SpecError with its faults and the block."""
+        found = self.desk.network(self._path(word))
+        if isinstance(found, Analysis):
+            return found
+        asked = Related("the block that asks for it", word.span)
+        raise SpecError(
+            replace(fault, span=word.span)
+            if fault.span is None
+            else replace(fault, related=(*fault.related, asked))
+            for fault in found
+        )
+
+    def evidence(self, word: Word, block: Block) -> Evidence:
+        """Return what the kept runs say of a network that a block names.
+
+        `records=FOLDER` says where they lie; without it, the project does.
+        """
+        option = block.options.get("records")
+        if option is None:
+            folder = self.desk.records_of(self.folder)
+        elif not (folder := self.folder / option.text).is_dir():
+            help = "name the folder that `archspec keep` fills, from the markdown file's folder"
+            fact = f"there is no folder {option.text}"
+            raise SpecError([Diagnostic("missing-file", fact, option.span, help)])
+        return self.desk.evidence(self._path(word), self.analysis(word), folder)
+
+    def difference(self, a: Word, b: Word) -> Difference:
+        """Return what changed from one network that a block names to the other."""
+        paths = self._path(a), self._path(b)
+        return self.desk.difference(paths, self.analysis(a), self.analysis(b))
+
+    def _path(self, word: Word) -> Path:
+        return self.folder / word.text
+
+
+def _study(path: Path) -> Analysis | tuple[Diagnostic, ...]:
+    reading = read_spec(path)
+    if reading.spec is None:
+        return reading.diagnostics
+    graph, graph_faults = make_graph(reading.spec)
+    analysis, faults = analyze(graph)
+    found = in_order((*reading.diagnostics, *graph_faults, *faults))
+    errors = tuple(fault for fault in found if fault.severity == "error")
+    return analysis if analysis is not None and not errors else errors

@@ -1,0 +1,109 @@
+"""Small things that the sections of a report say in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archspec.judge import Spread
+from archspec.judge.bounds import holds
+from archspec.judge.measured import measures_of, percent
+from archspec.report.steps import Step
+from archspec.spec.quantities import split_of
+from archspec.spec.sections import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archspec.record import RunRecord
+
+NOTHING = "–"
+NOT_MEASURED = "not measured yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a page: its file below the page's folder, and how to draw it.
+
+    draw: returns the bytes of the file; None for one that is on disk and cannot be drawn now.
+    """
+
+    file: str
+    draw: Callable[[], bytes] | None
+
+
+def figure_block(file: str, alt: str, caption: str) -> str:
+    """Return a figure with its caption below it."""
+    return f"![{alt}]({file})\n\n*{caption}*"
+
+
+def runs_in_words(count: int) -> str:
+    """Return `1 run`, or `5 runs`."""
+    return f"{count} run" if count == 1 else f"{count} runs"
+
+
+def mean_in_words(spread: Spread | None) -> str:
+    """Return `99.46 ± 0.02`, `99.46` of one seed, or a dash."""
+    if spread is None:
+        return NOTHING
+    deviation = "" if spread.sd is None else f" ± {spread.sd:.2f}"
+    return f"{float(spread.mean):.2f}{deviation}"
+
+
+def range_in_words(spread: Spread | None) -> str:
+    """Return `99.43 to 99.51`, or a dash."""
+    return NOTHING if spread is None else f"{float(spread.min):.2f} to {float(spread.max):.2f}"
+
+
+def signed(value: Fraction | float, decimals: int = 2) -> str:
+    """Return a number with its sign: `+0.38`, `−0.07`."""
+    text = f"{float(value):+.{decimals}f}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def epochs_meeting(target: Target, record: RunRecord) -> tuple[int, ...]:
+    """Return the epochs of a run in which a measured target's bounds hold, within its limit."""
+    measures = measures_of(record, split_of(target.name))
+    return tuple(
+        epoch
+        for epoch, measure in measures
+        if (target.within is None or epoch <= target.within)
+        and holds(target.bounds, percent(measure))
+    )
+
+
+def show_epochs(epochs: Iterable[int]) -> str:
+    """Return `8, 10–15`, or `none`."""
+    rows: list[list[int]] = []
+    for epoch in epochs:
+        if rows and epoch == rows[-1][-1] + 1:
+            rows[-1].append(epoch)
+        else:
+            rows.append([epoch])
+    spans = (f"{row[0]}–{row[-1]}" if len(row) > 1 else f"{row[0]}" for row in rows)
+    return ", ".join(spans) or "none"
+
+
+def link_to(path: Path, folder: Path) -> str:
+    """Return the link from a page in `folder` to a file."""
+    import os
+
+    try:
+        target = os.path.relpath(str(path), str(folder))
+    except ValueError:  # on another drive
+        target = str(path)
+    return target.replace(os.sep, "/").replace(" ", "%20")
+
+
+def is_steered_by_test(step: Step) -> bool:
+    """Return whether the test images choose the best epoch and steer the schedule."""
+    return step.spec.data is not None and step.spec.data.validation == "test"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return `a, b and c`."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
