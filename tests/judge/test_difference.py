@@ -61,9 +61,7 @@ def words(old: str, new: str) -> tuple[str, ...]:
             "task09_augmentation",
             "task10_learning_rate",
             [
-                "train.epochs 20 → 15",
                 "train.optimizer.SGD.lr 0.01 → 0.05",
-                "train.optimizer.SGD.momentum not given → 0.9",
                 "train.scheduler none → {ReduceLROnPlateau: {factor: 0.1, patience: 1}}",
             ],
         ),
