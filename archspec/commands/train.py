@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from archspec.analysis import Analysis
-    from archspec.api import Network
-    from archspec.record import RunRecord
-    from archspec.runtime.run import RunFolder
-    from archspec.spec import Spec
-
 LARGEST_SEED = 2**63 - 1
-INTERRUPTED = 130
+RUNS_DIR = Path("runs")
 
 
 def train(
-    path: Annotated[Path, typer.Argument(metavar="SPEC", help="The spec.", show_default=False)],
+    path: Annotated[
+        Path | None, typer.Argument(metavar="SPEC", help="The spec.", show_default=False)
+    ] = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override a value; may be repeated."),
@@ -42,12 +37,53 @@ def train(
         ),
     ] = None,
     runs_dir: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Where the run's folder is made.")
-    ] = Path("runs"),
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where the run's folder is made; by default runs.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, max=LARGEST_SEED, help="Where all random numbers start.")
-    ] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+        int | None,
+        typer.Option(
+            min=0,
+            max=LARGEST_SEED,
+            help="Where all random numbers start; by default 0.",
+            show_default=False,
+        ),
+    ] = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|LIST",
+            help="Several seeds in processes of their own: 5 for 0 to 4, or 3,7,9. Each gives "
+            "what it gives alone at the same number of threads.",
+            show_default=False,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1024,
+            help="Seeds that train at once; by default the cores divided by the threads.",
+            show_default=False,
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Go on with a run that stopped: its folder, or its record.json. It keeps its "
+            "spec, options, seed, threads and device.",
+            show_default=False,
+        ),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(help="auto, cpu, cuda or mps; by default auto.", show_default=False),
+    ] = None,
     threads: Annotated[
         int | None,
         typer.Option(
@@ -59,105 +95,90 @@ def train(
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the verdict only.")] = False,
+    events: Annotated[bool, typer.Option("--events", hidden=True)] = False,
 ) -> None:
     """Train a network on real data and judge its measured targets.
 
-    Leaves runs/<spec>/<time>-s<seed>/ with record.json, metrics.jsonl, best.pt and last.pt. Exits
-    with 1 when a target is contradicted or the training fails, with 3 when data, disk or device are
-    not there. Ctrl-C keeps the checkpoints and exits with 130.
+    Leaves runs/<spec>/<time>-s<seed>/ with record.json, metrics.jsonl, best.pt, last.pt and
+    evaluation.json. Exits with 1 when a target is contradicted or the training fails, with 3 when
+    data, disk or device are not there. Ctrl-C keeps the checkpoints and exits with 130.
 
     Example: archspec train specs/step3.yaml --set train.epochs=3 --seed 1
     """
-    from dataclasses import replace
-
-    from archspec.api import load
     from archspec.commands.faults import exit_on_fault
-    from archspec.spec import read_spec
 
+    given = {
+        "SPEC": path,
+        "--set": overrides,
+        "--data": data,
+        "--runs-dir": runs_dir,
+        "--seed": seed,
+        "--seeds": seeds,
+        "--jobs": jobs,
+        "--device": device,
+        "--threads": threads,
+    }
     with exit_on_fault():
-        options = tuple(overrides or ())
-        if data is not None:
-            options = (*options, f"data.dataset={data}")
-        network = load(path, options)
-        written = read_spec(path).spec if options else network.spec
-        # Targets speak of the data that the file names, whatever the options put in its place.
-        meant = written.data if written and written.data else network.spec.data
-        is_other = meant and network.spec.data and meant.dataset != network.spec.data.dataset
-        replaces = meant.dataset if meant and is_other else None
-        folder, record = _run(
-            network, options, replaces, data_dir, runs_dir, seed, device, threads, quiet
-        )
-    judged = replace(network.spec, data=meant)
-    if not _conclude(judged, network.analysis, folder, record):
+        named = [name for name, value in given.items() if value not in (None, [])]
+        _ensure_agreement(named, is_resumed=resume is not None)
+        from archspec.commands.train_events import Events
+        from archspec.commands.train_progress import make_progress
+        from archspec.commands.train_run import conclude, make_task, train_anew
+
+        if resume is not None:
+            from archspec.commands.train_resume import resume as go_on
+
+            resumed = go_on(resume, data_dir, make_progress(quiet))
+            if resumed is None:
+                return
+            task, folder, record = resumed
+        else:
+            assert path is not None
+            task = make_task(path, tuple(overrides or ()), data)
+            device, runs_dir = device or "auto", runs_dir or RUNS_DIR
+            if seeds is not None:
+                from archspec.commands.train_seeds import Workers, train_seeds
+                from archspec.commands.train_seeds_numbers import read_seeds
+
+                wanted = read_seeds(seeds)
+                arguments = [str(path), "--runs-dir", str(runs_dir), "--device", device, "--events"]
+                arguments += [part for item in overrides or () for part in ("--set", item)]
+                arguments += [] if data is None else ["--data", data]
+                arguments += [] if data_dir is None else ["--data-dir", str(data_dir)]
+                workers = Workers(tuple(arguments), threads, jobs)
+                raise typer.Exit(train_seeds(task, wanted, workers, quiet=quiet))
+            if events:
+                from archspec.runtime.workers import stop_with_parent
+
+                stop_with_parent()
+            progress = Events() if events else make_progress(quiet)
+            folder, record = train_anew(
+                task, data_dir, runs_dir, seed or 0, device, threads, progress
+            )
+            if events:
+                return  # who listens judges
+    if not conclude(task, folder, record):
         raise typer.Exit(1)
 
 
-def _run(
-    network: Network,
-    options: tuple[str, ...],
-    replaces: str | None,
-    data_dir: Path | None,
-    runs_dir: Path,
-    seed: int,
-    device_name: str,
-    threads: int | None,
-    quiet: bool,
-) -> tuple[RunFolder, RunRecord]:
-    from archspec.runtime.threads import default_threads, wait_passively
+def _ensure_agreement(named: list[str], *, is_resumed: bool) -> None:
+    """Refuse options that contradict each other; UsageError. named: those that were given."""
+    from archspec.diagnostics import Diagnostic, UsageError
 
-    wait_passively()
-    from archspec import __version__
-    from archspec.commands.train_progress import make_progress
-    from archspec.commands.train_text import head
-    from archspec.runtime.data import load_data, split
-    from archspec.runtime.device import choose_device
-    from archspec.runtime.plan import plan_of, rehearse
-    from archspec.runtime.run import carry_out, first_record, make_run_folder
-    from archspec.runtime.trainer import Trainer
-
-    spec = network.spec
-    device = choose_device(device_name)
-    section, recipe = plan_of(spec)
-    rehearse(network.analysis)  # before data is loaded, which may be a long download
-    dataset = load_data(section, data_dir=data_dir, place=spec.place)
-    parts = split(dataset, section.validation, spec.place)
-    with make_progress(quiet) as progress:
-        trainer = Trainer(
-            network.analysis,
-            parts,
-            len(dataset.classes),
-            seed=seed,
-            device=device,
-            threads=threads or default_threads(network.analysis, recipe.batch_size),
-            progress=progress,
-        )
-        folder = make_run_folder(runs_dir, spec.name, seed)
-        record = first_record(
-            trainer, dataset, folder, version=__version__, overrides=options, replaces=replaces
-        )
-        if not quiet:
-            typer.echo(head(record, dataset.place, folder.path), nl=False)
-        try:
-            return folder, carry_out(trainer, folder, record)
-        except KeyboardInterrupt:
-            progress.stop()
-            ended = len(trainer.epochs)
-            typer.echo(f"interrupted after {ended} epochs; checkpoint: {folder.last}", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-
-
-def _conclude(spec: Spec, analysis: Analysis, folder: RunFolder, record: RunRecord) -> bool:
-    """Print what came out and the verdicts; return whether no target is contradicted."""
-    import sys
-
-    from archspec.commands.train_text import conclusion
-    from archspec.diagnostics.text import wants_colour
-    from archspec.judge import judge_claims, judge_targets
-    from archspec.spec.quantities import STATIC
-
-    targets = judge_targets(spec, analysis, record)
-    claims = judge_claims(spec, analysis, record)
-    measured = [v for v in claims if v.name not in (*STATIC, "table")]  # `check` has the others
-    text = conclusion(record, folder.path, (*targets, *measured), wants_colour(sys.stdout))
-    typer.echo(text, nl=False)
-    return all(verdict.verdict != "contradicted" for verdict in targets)
+    if is_resumed and named:
+        code, fact = "conflicting-options", f"--resume does not go with {' and '.join(named)}"
+        help = "a resumed run goes on as it was begun: write `archspec train --resume RUN` alone"
+    elif is_resumed:
+        return
+    elif "SPEC" not in named:
+        code, fact = "missing-spec", "there is nothing to train"
+        help = "name a spec, or a run with --resume"
+    elif "--seed" in named and "--seeds" in named:
+        code, fact = "conflicting-options", "--seeds does not go with --seed"
+        help = "keep one of the two"
+    elif "--jobs" in named and "--seeds" not in named:
+        code, fact = "conflicting-options", "--jobs goes with --seeds only"
+        help = "one run takes --threads"
+    else:
+        return
+    raise UsageError([Diagnostic(code, fact, None, help)])

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from archspec.commands.train_text import epoch_line
+from archspec.commands.train_text import epoch_line, head
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from archspec.record import EpochRecord
+    from archspec.record import EpochRecord, RunRecord
+    from archspec.runtime.run import RunFolder
 
 
 class Lines:
@@ -33,6 +34,11 @@ class Lines:
     ) -> None:
         self.stop()
 
+    def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
+        """Print what is about to be trained. place: where the data was found, in words."""
+        typer.echo(head(record, place, folder.path), nl=False)
+        sys.stdout.flush()
+
     def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
         """Remember how many epochs there are."""
         self.epochs = epochs
@@ -51,6 +57,9 @@ class Lines:
 
 class Quiet(Lines):
     """Prints nothing."""
+
+    def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
+        """Print nothing."""
 
     def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
         """Print nothing."""
@@ -90,6 +99,8 @@ class Bar(Lines):
         if self.bar is None or self.task is None:
             return
         done = (epoch - 1) * steps + step
+        if self.bar.tasks[0].completed == 0:  # a resumed run did not do so much at once
+            self.bar.reset(self.task, completed=done - 1)
         speed = self.bar.tasks[0].speed
         rate = f"{speed * self.batch_size:,.0f} images/s" if speed else ""
         self.bar.update(self.task, completed=done, epoch=epoch, rate=rate)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archspec.judge import Verdict, Word
+from archspec.judge.measured import show_measure, show_percent
 from archspec.record import DatasetRecord, EpochRecord, Measure, RunRecord
 
 _RESET = "\x1b[0m"
@@ -14,6 +15,8 @@ _COLOURS: dict[Word, str] = {
     "unproven": "\x1b[33m",
     "stale": "\x1b[33m",
     "contradicted": "\x1b[31m",
+    "reproduced": "\x1b[32m",
+    "not reproduced": "\x1b[33m",
 }
 CHOSEN_BY = {
     "test": "the test images choose the best epoch and may steer the schedule (validation: test)",
@@ -22,8 +25,12 @@ CHOSEN_BY = {
 }
 
 
-def head(record: RunRecord, found: str, folder: Path) -> str:
-    """Return the lines before the first epoch. found: where the data was, in words."""
+def head(record: RunRecord, found: str, folder: Path, seeds: str | None = None) -> str:
+    """Return the lines before the first epoch.
+
+    found: where the data was, in words. folder: the run's, or that of several. seeds: which, in
+    words; the record's own when None.
+    """
     proven = ""
     if record.proven:
         proven = f", the module proven equal to the analysis in {record.proven.tensors} tensors"
@@ -32,9 +39,9 @@ def head(record: RunRecord, found: str, folder: Path) -> str:
     source = "" if record.dataset.generated else f", from {found}"
     lines = [
         f"{record.spec.name}: {record.params:,} params{proven}",
-        f"data: {_data(record.dataset)}{source}",
+        f"data: {data_line(record.dataset)}{source}",
         f"      {CHOSEN_BY[record.monitored]}",
-        f"run:  {folder} on {place}, seed {record.seed}",
+        f"run:  {folder} on {place}, {seeds or f'seed {record.seed}'}",
         *(f"note: {notice}" for notice in record.notices),
     ]
     return "\n".join(lines) + "\n"
@@ -49,7 +56,7 @@ def epoch_line(record: EpochRecord, epochs: int, is_best: bool) -> str:
     for name in ("train", "validation", "test"):
         measure: Measure | None = getattr(record, name)
         if measure:
-            parts.append(f"{name} {measure.loss:.4f} {_percent(measure)}")
+            parts.append(f"{name} {measure.loss:.4f} {show_percent(measure)}")
     parts.append(f"{record.seconds:.1f} s")
     parts.append(f"{record.images_per_second:,.0f} images/s")
     return "  ".join(parts) + ("  best" if is_best else "")
@@ -63,22 +70,23 @@ def conclusion(
     for name, epoch in (("best", record.best), ("last", record.epochs[-1])):
         if epoch:
             measures = [
-                f"{split} {_percent(measure)} ({measure.correct:,} of {measure.total:,})"
+                f"{split} {show_measure(measure)}"
                 for split in ("train", "validation", "test")
                 if (measure := getattr(epoch, split))
             ]
             lines.append(f"{name}: epoch {epoch.epoch}, {', '.join(measures)}")
     if record.dataset.replaces:
-        name = _data(record.dataset)
+        name = data_line(record.dataset)
         lines.append(f"data: {name} in place of {record.dataset.replaces}, which targets speak of")
     elif record.dataset.generated:
-        lines.append(f"data: {_data(record.dataset)}")
-    lines += [_verdict_line(verdict, colour) for verdict in verdicts]
+        lines.append(f"data: {data_line(record.dataset)}")
+    lines += [verdict_line(verdict, colour) for verdict in verdicts]
     lines.append(f"run:  {folder}, {record.seconds:.0f} s")
     return "\n".join(lines) + "\n"
 
 
-def _data(dataset: DatasetRecord) -> str:
+def data_line(dataset: DatasetRecord) -> str:
+    """Return a dataset with the images in its parts."""
     counts = dataset.counts
     parts = [f"{counts.train:,} to train"]
     if counts.validation:
@@ -88,17 +96,12 @@ def _data(dataset: DatasetRecord) -> str:
     return f"{dataset.name} ({made}{', '.join(parts)})"
 
 
-def _percent(measure: Measure) -> str:
-    # Cut and not rounded: 99.996 % must not look like 100 %.
-    hundredths = measure.correct * 10_000 // measure.total
-    return f"{hundredths // 100}.{hundredths % 100:02d} %"
-
-
-def _verdict_line(verdict: Verdict, colour: bool) -> str:
+def verdict_line(verdict: Verdict, colour: bool) -> str:
+    """Return a verdict in one line."""
     word = f"{verdict.verdict:<12}"
     if colour:
         word = f"{_COLOURS[verdict.verdict]}{word}{_RESET}"
     line = f"{word}  {verdict.role} {verdict.name}: {verdict.expected}"
     if verdict.actual is not None:
-        line += f" ({verdict.actual})"
+        line += f" → {verdict.actual}"
     return f"{line}; {verdict.reason}" if verdict.reason else line

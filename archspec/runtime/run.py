@@ -2,7 +2,7 @@
 
 After each epoch best.pt (when it is the best), last.pt, metrics.jsonl and record.json are written,
 in this order: a kill in between leaves the record behind the checkpoint and never ahead of it, and
-resuming from last.pt writes again whatever is missing.
+resuming from the newest checkpoint writes again whatever is missing.
 """
 
 from __future__ import annotations
@@ -143,9 +143,10 @@ def first_record(
 def carry_out(trainer: Trainer, folder: RunFolder, record: RunRecord) -> RunRecord:
     """Train to the end, writing each epoch down, and return the finished record.
 
-    record: from `first_record`, or that of a run which `trainer` was restored to. Whatever stops
-    the training is raised again after the record says `interrupted` (Ctrl-C) or `failed` and why;
-    checkpoints of earlier epochs stay.
+    record: from `first_record`, or that of a run which `trainer` was restored to. The caller holds
+    the folder's lock (`archspec.runtime.lock.hold`). Whatever stops the training is raised again
+    after the record says `interrupted` (Ctrl-C) or `failed` and why; checkpoints of earlier epochs
+    stay.
     """
     before, started = record.seconds, perf_counter()
     saved = trainer.epochs  # what last.pt holds: a record never tells of epochs that are lost
@@ -161,8 +162,13 @@ def carry_out(trainer: Trainer, folder: RunFolder, record: RunRecord) -> RunReco
         )
 
     try:
-        if not trainer.epochs:
-            write_atomically(folder.last, to_bytes(trainer.checkpoint()))
+        if not saved:
+            # First of all: whenever the process is killed from now on, the run can be resumed.
+            write_record(now("running"), folder.record)
+        content = to_bytes(trainer.checkpoint())
+        if saved and trainer.best_epoch == len(saved):
+            write_atomically(folder.best, content)
+        write_atomically(folder.last, content)
         rewrite_metrics(folder.metrics, saved)
         write_record(now("running"), folder.record)
         for epoch in trainer.run():

@@ -1,0 +1,78 @@
+"""One process at a time trains in a run's folder, by a lock that dies with its process."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archspec.diagnostics import Diagnostic, EnvironmentFault
+from archspec.record import cannot_write
+
+LOCK = ".lock"
+"""The file in a run's folder; it stays there, and only a living process can hold it."""
+
+BUSY = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK)
+MOST_DIGITS = 20
+
+
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Keep other processes from training in a run's folder.
+
+    The system lets go when the process ends, in whatever way. Raises EnvironmentFault: `run-in-use`
+    when another one holds it, `unwritable` when the folder takes no lock.
+    """
+    path = folder / LOCK
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)  # not inherited by children
+    except OSError as fault:
+        raise cannot_write(path, fault) from None
+    try:
+        try:
+            _lock(descriptor)
+        except OSError as fault:
+            if fault.errno not in BUSY:
+                raise cannot_write(path, fault) from None
+            raise _in_use(folder, descriptor) from None
+        with contextlib.suppress(OSError):  # the number only helps people; the lock is held
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+if sys.platform == "win32":
+
+    def _lock(descriptor: int) -> None:
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+else:
+
+    def _lock(descriptor: int) -> None:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _in_use(folder: Path, descriptor: int) -> EnvironmentFault:
+    written = b""
+    with contextlib.suppress(OSError):
+        written = os.read(descriptor, MOST_DIGITS)
+    by = f"process {written.decode()}" if written.isdigit() else "another process"
+    return EnvironmentFault(
+        [
+            Diagnostic(
+                "run-in-use",
+                f"{folder} is being trained by {by}",
+                help="wait until it ends, or stop it; then resume the run",
+            )
+        ]
+    )
