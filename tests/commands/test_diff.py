@@ -82,4 +82,4 @@ def test_help_ends_with_an_example() -> None:
     code, output, _ = run("--help")
 
     assert code == 0
-    assert "Example: archspec diff specs/ladder/" in " ".join(output.split())
+    assert "Example: archspec diff specs/step2.yaml" in " ".join(output.split())
