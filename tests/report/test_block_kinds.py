@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from archspec.diagnostics import ArchspecError, Source
+from archspec.judge.quoted import show_number
 from archspec.record import RunRecord, write_record
 from archspec.report.block_kinds import KINDS
-from archspec.report.block_kinds.value import show_number
 from archspec.report.blocks import read_blocks
 from archspec.report.desk import Desk
 from archspec.report.sync import FORMS, renew
@@ -96,7 +96,8 @@ def test_a_value_may_be_measured(words: str, expected: str, folder: Path) -> Non
     ("words", "told"),
     [
         ("parms", "did you mean `params`?"),
-        ("best_test_accuracy", "did you mean `best_test_accuracy."),
+        ("best_test_accuracy.men", "did you mean `best_test_accuracy.mean`"),
+        ("best_test_accuracy", "no kept run of this recipe tells"),
         ("params format=thousand", "did you mean `thousands`?"),
         ("params decimals=x", "expected 0 to 9 decimals, got `x`"),
         ("params records=nowhere", None),
