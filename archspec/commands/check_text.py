@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archspec.commands.inspection import Inspection
+from archspec.commands.verdict_text import verdict_line
 from archspec.diagnostics import Diagnostic, in_order
-from archspec.judge import Verdict, Word
 from archspec.tables import show_receptive_field
 
 _BOLD, _RESET = "\x1b[1m", "\x1b[0m"
-_COLOURS: dict[Word, str] = {
-    "proven": "\x1b[32m",
-    "unproven": "\x1b[33m",
-    "stale": "\x1b[33m",
-    "contradicted": "\x1b[31m",
-}
 
 
 def check_as_text(inspections: Sequence[Inspection], *, colour: bool = False) -> str:
@@ -51,18 +45,8 @@ def _summary(inspection: Inspection, colour: bool) -> str:
         totals, field = analysis.totals, analysis.receptive_field
         seen = f", receptive field {show_receptive_field(field)}" if field.size else ""
         lines.append(f"  {totals.params:,} params{seen}, {totals.macs:,} MACs")
-    lines += [_verdict_line(verdict, colour) for verdict in inspection.verdicts]
+    lines += [f"  {verdict_line(v, colour=colour, found=' ({})')}" for v in inspection.verdicts]
     return "\n".join(lines) + "\n"
-
-
-def _verdict_line(verdict: Verdict, colour: bool) -> str:
-    word = f"{verdict.verdict:<12}"
-    if colour:
-        word = f"{_COLOURS[verdict.verdict]}{word}{_RESET}"
-    line = f"  {word}  {verdict.role} {verdict.name}: {verdict.expected}"
-    if verdict.actual is not None:
-        line += f" ({verdict.actual})"
-    return f"{line}; {verdict.reason}" if verdict.reason else line
 
 
 def _last_line(inspections: Sequence[Inspection], diagnostics: Sequence[Diagnostic]) -> str:

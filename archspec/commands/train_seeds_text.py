@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archspec.commands.train_text import data_line, verdict_line
+from archspec.commands.train_text import data_line
+from archspec.commands.verdict_text import verdict_line
 
 if TYPE_CHECKING:
     from archspec.commands.train_run import Task
@@ -61,7 +62,7 @@ def conclusion_of_seeds(
         elif data.generated:
             lines.append(f"data: {data_line(data)}")
     colour = wants_colour(sys.stdout)
-    lines += [verdict_line(verdict, colour) for verdict in verdicts]
+    lines += [verdict_line(verdict, colour=colour) for verdict in verdicts]
     for one in missing:
         cure = f"; archspec train --resume {one.folder}" if one.folder else ""
         lines.append(f"missing: seed {one.seed}, {one.reason}{cure}")

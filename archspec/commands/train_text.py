@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from archspec.judge import Verdict, Word
+from archspec.commands.verdict_text import verdict_line
+from archspec.judge import Verdict
 from archspec.judge.measured import show_measure, show_percent
 from archspec.record import DatasetRecord, EpochRecord, Measure, RunRecord
 
-_RESET = "\x1b[0m"
-_COLOURS: dict[Word, str] = {
-    "proven": "\x1b[32m",
-    "unproven": "\x1b[33m",
-    "stale": "\x1b[33m",
-    "contradicted": "\x1b[31m",
-    "reproduced": "\x1b[32m",
-    "not reproduced": "\x1b[33m",
-}
 CHOSEN_BY = {
     "test": "the test images choose the best epoch and may steer the schedule (validation: test)",
     "validation": "the held-out images choose the best epoch",
@@ -80,7 +72,7 @@ def conclusion(
         lines.append(f"data: {name} in place of {record.dataset.replaces}, which targets speak of")
     elif record.dataset.generated:
         lines.append(f"data: {data_line(record.dataset)}")
-    lines += [verdict_line(verdict, colour) for verdict in verdicts]
+    lines += [verdict_line(verdict, colour=colour) for verdict in verdicts]
     lines.append(f"run:  {folder}, {record.seconds:.0f} s")
     return "\n".join(lines) + "\n"
 
@@ -94,14 +86,3 @@ def data_line(dataset: DatasetRecord) -> str:
     parts.append(f"{counts.test:,} to test")
     made = "generated images; " if dataset.generated else ""
     return f"{dataset.name} ({made}{', '.join(parts)})"
-
-
-def verdict_line(verdict: Verdict, colour: bool) -> str:
-    """Return a verdict in one line."""
-    word = f"{verdict.verdict:<12}"
-    if colour:
-        word = f"{_COLOURS[verdict.verdict]}{word}{_RESET}"
-    line = f"{word}  {verdict.role} {verdict.name}: {verdict.expected}"
-    if verdict.actual is not None:
-        line += f" → {verdict.actual}"
-    return f"{line}; {verdict.reason}" if verdict.reason else line

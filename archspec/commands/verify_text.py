@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archspec.judge import Verdict, Word
+from archspec.commands.verdict_text import verdict_line
 
 if TYPE_CHECKING:
     from archspec.commands.verify_specs import VerifiedSpec, VerifiedSpecs
 
 _BOLD, _RESET = "\x1b[1m", "\x1b[0m"
-_COLOURS: dict[Word, str] = {
-    "proven": "\x1b[32m",
-    "reproduced": "\x1b[32m",
-    "not reproduced": "\x1b[33m",
-    "unproven": "\x1b[33m",
-    "stale": "\x1b[33m",
-    "contradicted": "\x1b[31m",
-}
 CHANCE = (
     "chance: twice the standard error sqrt(p (1 - p) / images) of a published share p, on both "
     "sides of the seeds' range\n"
@@ -47,18 +39,9 @@ def _spec(spec: VerifiedSpec, strict: bool, colour: bool) -> str:
     elif spec.fails(strict=False):
         outcome = "does not hold"
     name = f"{_BOLD}{spec.path}{_RESET}" if colour else str(spec.path)
-    lines = [f"{name}: {outcome}", *(_line(verdict, colour) for verdict in spec.verdicts)]
+    lines = [f"{name}: {outcome}"]
+    lines += [f"  {verdict_line(v, colour=colour, width=14)}" for v in spec.verdicts]
     return "\n".join(lines) + "\n"
-
-
-def _line(verdict: Verdict, colour: bool) -> str:
-    word = f"{verdict.verdict:<14}"
-    if colour:
-        word = f"{_COLOURS[verdict.verdict]}{word}{_RESET}"
-    line = f"  {word}  {verdict.role} {verdict.name}: {verdict.expected}"
-    if verdict.actual is not None:
-        line += f" → {verdict.actual}"
-    return f"{line}; {verdict.reason}" if verdict.reason else line
 
 
 def _last_line(verified: VerifiedSpecs) -> str:
