@@ -1,60 +1,55 @@
-"""Layers: one class a kind, one file a family. A new layer is imported and listed here."""
+"""Layers: one class a kind, one file a family. A class in a file of this folder is a kind."""
 
-from archspec.layers.activation import ACTIVATIONS
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
 from archspec.layers.base import (
+    Init,
     Layer,
     LayerFault,
     Part,
     Shape,
+    Tensor,
     TorchCall,
     count,
     show,
 )
-from archspec.layers.conv import Conv, ConvTranspose
-from archspec.layers.dropout import DROPOUTS
-from archspec.layers.linear import Linear
-from archspec.layers.norm import NORMS
-from archspec.layers.pool import (
-    AdaptiveAvgPool,
-    AdaptiveMaxPool,
-    AvgPool,
-    GlobalAvgPool,
-    MaxPool,
-)
+from archspec.layers.merge import JOINS, PREVIOUS
 from archspec.layers.registry import Registry
-from archspec.layers.resample import Upsample
-from archspec.layers.reshape import Crop, Flatten, Identity, ZeroPad
 from archspec.layers.window import AxisMap, TooManyPhases, Window
 
-REGISTRY = Registry(
-    (
-        Conv,
-        ConvTranspose,
-        MaxPool,
-        AvgPool,
-        GlobalAvgPool,
-        AdaptiveAvgPool,
-        AdaptiveMaxPool,
-        *NORMS.values(),
-        *ACTIVATIONS.values(),
-        *DROPOUTS.values(),
-        Linear,
-        Flatten,
-        Upsample,
-        ZeroPad,
-        Crop,
-        Identity,
-    )
-)
+NO_FAMILIES = frozenset({"plugins"})
+"""Files of this folder that need the registry themselves."""
+
+
+def _layers() -> Iterator[type[Layer]]:
+    """Give every layer class of this folder, file by file, in the order in which they stand."""
+    for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+        if path.stem in NO_FAMILIES:
+            continue
+        module = import_module(f"{__name__}.{path.stem}")
+        for value in vars(module).values():
+            is_own = isinstance(value, type) and value.__module__ == module.__name__
+            if is_own and issubclass(value, Layer) and "kind" in vars(value) and not value.is_step:
+                yield value
+
+
+REGISTRY = Registry(_layers())
+"""Kind → layer class. The only thing that is global here, and filled just once."""
 
 __all__ = [
+    "JOINS",
+    "PREVIOUS",
     "REGISTRY",
     "AxisMap",
+    "Init",
     "Layer",
     "LayerFault",
     "Part",
     "Registry",
     "Shape",
+    "Tensor",
     "TooManyPhases",
     "TorchCall",
     "Window",

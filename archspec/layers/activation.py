@@ -1,10 +1,11 @@
-"""Activations: every value by itself, and softmax over the channels."""
+"""Activations: every value by itself, and softmax along an axis."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from archspec.layers.axes import DIM, sample_axis
 from archspec.layers.base import (
     Layer,
     Shape,
@@ -16,7 +17,9 @@ from archspec.layers.base import (
     same_shape,
 )
 from archspec.layers.fields import Boolean, Choice, Integer, Number, field
-from archspec.layers.window import POINTWISE, Window, whole
+from archspec.layers.window import Window, whole
+
+DIM_DOC = "the axis whose values sum to 1; 0 is the batch, 1 the channels, -1 the last of all"
 
 
 @final
@@ -235,9 +238,9 @@ class PReLU(Layer):
     output_shape, window = same_shape, pointwise
     buffers, macs = no_buffers, no_macs
 
-    def params(self, input: Shape) -> dict[str, Shape]:
+    def params(self, *inputs: Shape) -> dict[str, Shape]:
         """Return the slopes: (C) or (1)."""
-        return {"weight": (self._slopes(input),)}
+        return {"weight": (self._slopes(inputs[0]),)}
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.PReLU."""
@@ -251,41 +254,53 @@ class PReLU(Layer):
 @final
 @dataclass(frozen=True, slots=True)
 class Softmax(Layer):
-    """exp(x) over its sum along the channels (or features)."""
+    """exp(x) over its sum along an axis: the channels (or features) by default."""
 
     kind: ClassVar[str] = "softmax"
     label: ClassVar[str] = "Softmax"
 
-    output_shape = same_shape
+    dim: int = field(DIM, DIM_DOC, 1)
+
     params, buffers, macs = no_params, no_buffers, no_macs
 
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """Return the input's shape."""
+        sample_axis(self.dim, inputs[0])
+        return inputs[0]
+
     def window(self, input: Shape) -> Window:
-        """Say that each unit sees all channels of its own place, or all features."""
-        return _over_channels(input)
+        """Say that each unit sees the whole axis: all channels of its own place, by default."""
+        return _over(sample_axis(self.dim, input), input)
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
-        """Return torch.nn.Softmax over axis 1, the first after the batch."""
-        return TorchCall("torch.nn.Softmax", {"dim": 1})
+        """Return torch.nn.Softmax."""
+        return TorchCall("torch.nn.Softmax", {"dim": self.dim})
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class LogSoftmax(Layer):
-    """Logarithm of softmax along the channels (or features)."""
+    """Logarithm of softmax along an axis: the channels (or features) by default."""
 
     kind: ClassVar[str] = "log_softmax"
     label: ClassVar[str] = "LogSoftmax"
 
-    output_shape = same_shape
+    dim: int = field(DIM, DIM_DOC, 1)
+
     params, buffers, macs = no_params, no_buffers, no_macs
 
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """Return the input's shape."""
+        sample_axis(self.dim, inputs[0])
+        return inputs[0]
+
     def window(self, input: Shape) -> Window:
-        """Say that each unit sees all channels of its own place, or all features."""
-        return _over_channels(input)
+        """Say that each unit sees the whole axis: all channels of its own place, by default."""
+        return _over(sample_axis(self.dim, input), input)
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
-        """Return torch.nn.LogSoftmax over axis 1, the first after the batch."""
-        return TorchCall("torch.nn.LogSoftmax", {"dim": 1})
+        """Return torch.nn.LogSoftmax."""
+        return TorchCall("torch.nn.LogSoftmax", {"dim": self.dim})
 
 
 @final
@@ -307,8 +322,8 @@ class Softplus(Layer):
         return TorchCall("torch.nn.Softplus", {"beta": self.beta, "threshold": self.threshold})
 
 
-def _over_channels(input: Shape) -> Window:
-    return whole() if len(input) == 1 else POINTWISE
+def _over(axis: int, input: Shape) -> Window:
+    return whole() if len(input) == 1 else Window("global", dims=(axis,))
 
 
 ACTIVATIONS: dict[str, type[Layer]] = {

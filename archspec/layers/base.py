@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from archspec.layers.window import POINTWISE, Window
 
@@ -19,31 +19,71 @@ SPATIAL_NAMES = {0: "features", 1: "1-D", 2: "2-D", 3: "3-D"}
 class LayerFault(Exception):
     """A short fact about one layer: what does not fit, in which field, and the cure.
 
-    It knows nothing of files; whoever walks the network adds the node and the place.
+    It knows nothing of files; whoever walks the network adds the node and the place. axis: of the
+    first input, where its size is at fault; the way on which it came about is then told.
     """
 
     def __init__(
-        self, code: str, message: str, *, field: str | None = None, help: str | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        help: str | None = None,
+        axis: int | None = None,
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.field, self.help = code, message, field, help
+        self.axis = axis
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """How a tensor is filled: the name of a torch.nn.init function, and its arguments."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A trainable tensor that belongs to a function, which has none of its own."""
+
+    shape: Shape
+    init: Init
 
 
 @dataclass(frozen=True, slots=True)
 class TorchCall:
-    """A call of torch as data: its full name and its arguments, behind the inputs in functions."""
+    """A call of torch or torchvision as data: its full name and its arguments.
+
+    style: a module is made once with `arguments` and called with the inputs; a function, or a
+    method of the first value, takes tensors of its own, then the inputs, then `arguments`.
+    passing: inputs one by one, as one `list`, or `pairwise`, the result with the next.
+    inputs: which inputs are passed, each once by default. run_arguments: for calling a module.
+    item: which item of the result counts. inits: how a module's tensors are filled, by name.
+    """
 
     target: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    style: Literal["module", "function"] = "module"
+    style: Literal["module", "function", "method"] = "module"
+    tensors: Mapping[str, Tensor] = field(default_factory=dict)
+    passing: Literal["one by one", "list", "pairwise"] = "one by one"
+    inputs: tuple[int, ...] | None = None
+    run_arguments: Mapping[str, Any] = field(default_factory=dict)
+    item: int | None = None
+    inits: Mapping[str, Init] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One operation of an entry: its name inside the entry ("" when it is the only one)."""
+class Part(NamedTuple):
+    """One operation of an entry: its name inside the entry ("" when it is the only one).
+
+    inputs: the parts that feed it, "" for what the entry itself is fed; None for the part before.
+    """
 
     name: str
     layer: Layer
+    inputs: tuple[str, ...] | None = None
 
 
 class Layer(ABC):
@@ -64,6 +104,10 @@ class Layer(ABC):
     """True when a lone one carries no number (GAP)."""
     has_row: ClassVar[bool] = True
     """False for reshaping layers, which have no row in a table by default."""
+    is_step: ClassVar[bool] = False
+    """True for what is only a part of other layers; no layer list can name it."""
+    is_view: ClassVar[bool] = False
+    """True when its output in inference is its input's memory, seen in another way."""
 
     @abstractmethod
     def output_shape(self, *inputs: Shape) -> Shape:
@@ -74,7 +118,7 @@ class Layer(ABC):
         """Return what one output unit sees of the input, along each spatial axis."""
 
     @abstractmethod
-    def params(self, input: Shape) -> dict[str, Shape]:
+    def params(self, *inputs: Shape) -> dict[str, Shape]:
         """Return the trainable tensors, by torch's own names."""
 
     @abstractmethod
@@ -93,6 +137,10 @@ class Layer(ABC):
         """Return the operations that one entry stands for, in the order in which they run."""
         return (Part("", self),)
 
+    def references(self) -> tuple[str, ...]:
+        """Return the ids of the entries that feed this one; empty for the entry before it."""
+        return ()
+
 
 # Rules that many layers share; a class names the one it follows.
 
@@ -107,7 +155,7 @@ def pointwise(self: Layer, input: Shape) -> Window:
     return POINTWISE
 
 
-def no_params(self: Layer, input: Shape) -> dict[str, Shape]:
+def no_params(self: Layer, *inputs: Shape) -> dict[str, Shape]:
     """Say that nothing is trained."""
     return {}
 
@@ -126,7 +174,8 @@ def spatial_rank(layer: Layer, input: Shape, allowed: tuple[int, ...] = (1, 2, 3
     """Return the number of spatial axes of a (C, …) input; LayerFault unless it is in `allowed`."""
     rank = len(input) - 1
     if rank not in allowed:
-        wanted = " or ".join(SPATIAL_NAMES[r] for r in allowed)
+        *others, last = (SPATIAL_NAMES[r] for r in allowed)
+        wanted = f"{', '.join(others)} or {last}" if others else last
         raise LayerFault(
             "wrong-rank",
             f"{layer.kind} needs a {wanted} input, got {show(input)}",
@@ -144,9 +193,10 @@ def per_axis(values: tuple[int, ...], rank: int, field: str) -> tuple[int, ...]:
     if len(values) != rank:
         raise LayerFault(
             "wrong-length",
-            f"`{field}` has {len(values)} values, but the input has {rank} spatial axes",
+            f"`{field}` has {len(values)} values, but the input has {rank} spatial "
+            f"{'axis' if rank == 1 else 'axes'}",
             field=field,
-            help=f"give one number, or {rank}",
+            help="give one number" if rank == 1 else f"give one number, or {rank}",
         )
     return values
 

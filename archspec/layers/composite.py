@@ -73,6 +73,8 @@ def parts_of(layer: Any, main: str) -> tuple[Part, ...]:
             field="order",
             help=f"name each part once: [{', '.join((main, *present))}]",
         )
-    bare = dataclasses.replace(layer, norm=None, activation=None, dropout=None, order=())
+    bare = layer
+    if present or layer.order:
+        bare = dataclasses.replace(layer, norm=None, activation=None, dropout=None, order=())
     operations = {main: bare, **present}
     return tuple(Part(name, operations[name]) for name in order if name in operations)

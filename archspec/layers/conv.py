@@ -24,6 +24,7 @@ from archspec.layers.composite import (
     parts_of,
 )
 from archspec.layers.fields import Boolean, Choice, Integer, PerAxis, field
+from archspec.layers.init import Inits, checked, init_field, inits_of
 from archspec.layers.sliding import SlidingSizes, effective_kernel, slide
 from archspec.layers.window import Window, sliding, transposed
 
@@ -55,6 +56,7 @@ class Conv(Layer):
     activation: Layer | None = activation_field()
     dropout: Layer | None = dropout_field()
     order: tuple[str, ...] = order_field("conv")
+    init: Inits | None = init_field()
 
     def parts(self) -> tuple[Part, ...]:
         """Return conv, norm, activation, dropout, or what `order` says."""
@@ -70,13 +72,16 @@ class Conv(Layer):
     def window(self, input: Shape) -> Window:
         """Return the sliding window."""
         sizes = self._sizes(input)
-        return sliding(sizes.kernel, sizes.stride, sizes.before, sizes.dilation)
+        mixes = not input[0] == self.groups == self.out_channels
+        numbers = (sizes.kernel, sizes.stride, sizes.before, sizes.dilation)
+        return sliding(*numbers, mixes_channels=mixes)
 
-    def params(self, input: Shape) -> dict[str, Shape]:
+    def params(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight (out, in / groups, *kernel) and bias (out)."""
+        (input,) = inputs
         kernel = per_axis(self.kernel_size, len(input) - 1, "kernel_size")
         weight = {"weight": (self.out_channels, input[0] // self.groups, *kernel)}
-        return weight | ({"bias": (self.out_channels,)} if self.bias else {})
+        return checked(self, weight | ({"bias": (self.out_channels,)} if self.bias else {}))
 
     buffers = no_buffers
 
@@ -101,7 +106,8 @@ class Conv(Layer):
             "bias": self.bias,
             "padding_mode": self.padding_mode,
         }
-        return TorchCall(f"torch.nn.Conv{len(input) - 1}d", arguments)
+        inits = inits_of(self, self.params(input))
+        return TorchCall(f"torch.nn.Conv{len(input) - 1}d", arguments, inits=inits)
 
     def _sizes(self, input: Shape) -> SlidingSizes:
         rank = spatial_rank(self, input)
@@ -167,6 +173,7 @@ class ConvTranspose(Layer):
     activation: Layer | None = activation_field()
     dropout: Layer | None = dropout_field()
     order: tuple[str, ...] = order_field("conv")
+    init: Inits | None = init_field()
 
     def parts(self) -> tuple[Part, ...]:
         """Return conv, norm, activation, dropout, or what `order` says."""
@@ -202,13 +209,15 @@ class ConvTranspose(Layer):
     def window(self, input: Shape) -> Window:
         """Return the window of each phase of the stride."""
         kernel, stride, padding, _, dilation = self._sizes(input)
-        return transposed(kernel, stride, padding, dilation)
+        mixes = not input[0] == self.groups == self.out_channels
+        return transposed(kernel, stride, padding, dilation, mixes_channels=mixes)
 
-    def params(self, input: Shape) -> dict[str, Shape]:
+    def params(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight (in, out / groups, *kernel) and bias (out)."""
+        (input,) = inputs
         kernel = per_axis(self.kernel_size, len(input) - 1, "kernel_size")
         weight = {"weight": (input[0], self.out_channels // self.groups, *kernel)}
-        return weight | ({"bias": (self.out_channels,)} if self.bias else {})
+        return checked(self, weight | ({"bias": (self.out_channels,)} if self.bias else {}))
 
     buffers = no_buffers
 
@@ -233,7 +242,8 @@ class ConvTranspose(Layer):
             "bias": self.bias,
             "dilation": dilation,
         }
-        return TorchCall(f"torch.nn.ConvTranspose{len(input) - 1}d", arguments)
+        inits = inits_of(self, self.params(input))
+        return TorchCall(f"torch.nn.ConvTranspose{len(input) - 1}d", arguments, inits=inits)
 
     def _sizes(self, input: Shape) -> tuple[tuple[int, ...], ...]:
         rank = spatial_rank(self, input)

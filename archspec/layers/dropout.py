@@ -1,4 +1,4 @@
-"""Dropout of single values and of whole channels."""
+"""Dropout of single values, of whole channels, and of a whole branch."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import ClassVar, final
 
 from archspec.layers.base import (
     Layer,
+    LayerFault,
     Shape,
     TorchCall,
     no_buffers,
@@ -16,7 +17,7 @@ from archspec.layers.base import (
     same_shape,
     spatial_rank,
 )
-from archspec.layers.fields import Number, field
+from archspec.layers.fields import Integer, Number, field
 
 PROBABILITY = Number(at_least=0, at_most=1)
 
@@ -29,6 +30,7 @@ class Dropout(Layer):
     kind: ClassVar[str] = "dropout"
     label: ClassVar[str] = "Dropout"
     shorthand: ClassVar[str | None] = "p"
+    is_view: ClassVar[bool] = True
 
     p: float = field(PROBABILITY, "probability of a value to be set to zero", 0.5)
 
@@ -48,6 +50,7 @@ class SpatialDropout(Layer):
     kind: ClassVar[str] = "spatial_dropout"
     label: ClassVar[str] = "SpatialDropout"
     shorthand: ClassVar[str | None] = "p"
+    is_view: ClassVar[bool] = True
 
     p: float = field(PROBABILITY, "probability of a channel to be set to zero", 0.5)
 
@@ -62,6 +65,43 @@ class SpatialDropout(Layer):
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.Dropout1d, 2d or 3d."""
         return TorchCall(f"torch.nn.Dropout{spatial_rank(self, inputs[0])}d", {"p": self.p})
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class StochasticDepth(Layer):
+    """Sets a whole sample to zero at random while training, at the end of a residual body.
+
+    Huang et al. 2016; by their linear rule, the layer `depth` of `of` has p · depth / of.
+    """
+
+    kind: ClassVar[str] = "stochastic_depth"
+    label: ClassVar[str] = "StochasticDepth"
+    shorthand: ClassVar[str | None] = "p"
+    is_view: ClassVar[bool] = True
+
+    p: float = field(PROBABILITY, "probability of a sample to be set to zero, in the last layer")
+    depth: int = field(Integer(0), "place of this layer among those that have it", 1)
+    of: int = field(Integer(), "place of the last layer", 1)
+
+    window = pointwise
+    params, buffers, macs = no_params, no_buffers, no_macs
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """Return the input's shape; the layer must not stand behind the last one."""
+        if self.depth > self.of:
+            raise LayerFault(
+                "depth-too-large",
+                f"`depth: {self.depth}` is behind the last layer, `of: {self.of}`",
+                field="depth",
+                help=f"use a depth from 0 to {self.of}, or a larger `of`",
+            )
+        return inputs[0]
+
+    def torch_call(self, *inputs: Shape) -> TorchCall:
+        """Return torchvision.ops.StochasticDepth, sample by sample."""
+        arguments = {"p": self.p * self.depth / self.of, "mode": "row"}
+        return TorchCall("torchvision.ops.StochasticDepth", arguments)
 
 
 DROPOUTS: dict[str, type[Layer]] = {layer.kind: layer for layer in (Dropout, SpatialDropout)}

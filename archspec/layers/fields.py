@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from archspec.layers.base import Layer
 from archspec.layers.reading import field, field_types, fields_schema, read_fields, required
 from archspec.layers.single import (
-    EXPRESSION,
     LARGEST,
     Boolean,
     Choice,
@@ -18,6 +17,7 @@ from archspec.layers.single import (
     FieldType,
     Integer,
     Number,
+    Reference,
     Text,
     describe_value,
     shorten,
@@ -50,7 +50,8 @@ class PerAxis:
         """Return a number or a list of them."""
         bare = Integer(self.item.at_least, self.item.at_most)
         many = {"type": "array", "items": bare.schema(), "minItems": 1, "maxItems": self.most}
-        return {"anyOf": [*self.item.schema()["anyOf"], many]}
+        one = self.item.schema()
+        return {"anyOf": [*one.get("anyOf", [one]), many]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,6 @@ def _read_entry(chosen: type[Layer], values: Mapping[str, Any]) -> Layer:
 
 
 __all__ = [
-    "EXPRESSION",
     "LARGEST",
     "Boolean",
     "Choice",
@@ -276,6 +276,7 @@ __all__ = [
     "Nested",
     "Number",
     "PerAxis",
+    "Reference",
     "Sub",
     "Text",
     "describe_value",

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-from archspec.layers.base import Layer, LayerFault, Part, Shape, TorchCall, no_buffers, show
+from archspec.layers.base import Layer, Part, Shape, TorchCall, no_buffers
 from archspec.layers.composite import (
     activation_field,
     dropout_field,
@@ -15,7 +15,8 @@ from archspec.layers.composite import (
     parts_of,
 )
 from archspec.layers.fields import Boolean, Integer, field
-from archspec.layers.window import AxisMap, Window, whole
+from archspec.layers.init import Inits, checked, init_field, inits_of
+from archspec.layers.window import Window, whole
 
 
 @final
@@ -33,6 +34,7 @@ class Linear(Layer):
     activation: Layer | None = activation_field()
     dropout: Layer | None = dropout_field()
     order: tuple[str, ...] = order_field("linear")
+    init: Inits | None = init_field()
 
     def parts(self) -> tuple[Part, ...]:
         """Return linear, norm, activation, dropout, or what `order` says."""
@@ -40,25 +42,19 @@ class Linear(Layer):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the input's shape with `out_features` as its last axis."""
-        (input,) = inputs
-        if len(input) > 2:
-            raise LayerFault(
-                "not-flattened",
-                f"linear needs features, got a map of {show(input)}",
-                help=f"put `- flatten` before it: {math.prod(input):,} features",
-            )
-        return (*input[:-1], self.out_features)
+        return (*inputs[0][:-1], self.out_features)
 
     def window(self, input: Shape) -> Window:
-        """Say that every unit sees the whole extent of the last axis."""
+        """Say that every unit sees the whole last axis; on a map it must hold features."""
         if len(input) == 1:
             return whole()
-        return Window("local", (AxisMap((0,), (input[-1] - 1,), 0),))
+        last = len(input) - 1
+        return Window("over", dims=(last,), features_only=len(input) > 2)
 
-    def params(self, input: Shape) -> dict[str, Shape]:
+    def params(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight (out, in) and bias (out)."""
-        weight = {"weight": (self.out_features, input[-1])}
-        return weight | ({"bias": (self.out_features,)} if self.bias else {})
+        weight = {"weight": (self.out_features, inputs[0][-1])}
+        return checked(self, weight | ({"bias": (self.out_features,)} if self.bias else {}))
 
     buffers = no_buffers
 
@@ -73,4 +69,4 @@ class Linear(Layer):
             "out_features": self.out_features,
             "bias": self.bias,
         }
-        return TorchCall("torch.nn.Linear", arguments)
+        return TorchCall("torch.nn.Linear", arguments, inits=inits_of(self, self.params(*inputs)))

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from archspec.layers.axes import MOST_AXES
 from archspec.layers.base import (
     Layer,
     LayerFault,
@@ -14,11 +15,11 @@ from archspec.layers.base import (
     no_buffers,
     no_macs,
     pointwise,
-    same_shape,
     show,
     spatial_rank,
 )
 from archspec.layers.fields import Boolean, Integer, Number, field
+from archspec.layers.init import Inits, checked, init_field, inits_of
 from archspec.layers.window import GLOBAL, Window
 
 EPS = Number(above=0)
@@ -38,13 +39,18 @@ class BatchNorm(Layer):
         Number(0, 1), "weight of the newest batch in the running statistics", 0.1
     )
     affine: bool = field(Boolean(), "learn a weight and a bias for each channel", True)
+    init: Inits | None = init_field()
 
     # In evaluation, which is what a receptive field speaks of, the statistics are constants.
-    output_shape, window, macs = same_shape, pointwise, no_macs
+    window, macs = pointwise, no_macs
 
-    def params(self, input: Shape) -> dict[str, Shape]:
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """Return the input's shape."""
+        return inputs[0]
+
+    def params(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight and bias of each channel: (C)."""
-        return _affine(self.affine, (input[0],))
+        return checked(self, _affine(self.affine, inputs[0][:1]))
 
     def buffers(self, input: Shape) -> dict[str, Shape]:
         """Return running mean and variance, (C), and the number of batches, a scalar."""
@@ -60,7 +66,8 @@ class BatchNorm(Layer):
             "momentum": self.momentum,
             "affine": self.affine,
         }
-        return TorchCall(f"torch.nn.BatchNorm{rank}d", arguments)
+        inits = inits_of(self, self.params(*inputs))
+        return TorchCall(f"torch.nn.BatchNorm{rank}d", arguments, inits=inits)
 
 
 @final
@@ -75,6 +82,7 @@ class GroupNorm(Layer):
     num_groups: int = field(Integer(), "groups that the channels are divided into")
     eps: float = field(EPS, EPS_DOC, 1e-5)
     affine: bool = field(Boolean(), "learn a weight and a bias for each channel", True)
+    init: Inits | None = init_field()
 
     buffers, macs = no_buffers, no_macs
 
@@ -101,9 +109,9 @@ class GroupNorm(Layer):
         """Say that every unit sees the statistics of all positions."""
         return GLOBAL
 
-    def params(self, input: Shape) -> dict[str, Shape]:
+    def params(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight and bias of each channel: (C)."""
-        return _affine(self.affine, (input[0],))
+        return checked(self, _affine(self.affine, inputs[0][:1]))
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.GroupNorm."""
@@ -113,38 +121,64 @@ class GroupNorm(Layer):
             "eps": self.eps,
             "affine": self.affine,
         }
-        return TorchCall("torch.nn.GroupNorm", arguments)
+        return TorchCall(
+            "torch.nn.GroupNorm", arguments, inits=inits_of(self, self.params(*inputs))
+        )
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class LayerNorm(Layer):
-    """Normalizes all values of a sample together (Ba et al. 2016)."""
+    """Normalizes all values of a sample together, or those of its last axes (Ba et al. 2016)."""
 
     kind: ClassVar[str] = "layer_norm"
     label: ClassVar[str] = "LayerNorm"
 
     eps: float = field(EPS, EPS_DOC, 1e-5)
     affine: bool = field(Boolean(), "learn a weight and a bias for each value", True)
+    normalized_dims: int | None = field(
+        Integer(1, MOST_AXES),
+        "how many of the last axes are normalized together; all by default",
+        None,
+    )
+    init: Inits | None = init_field()
 
-    output_shape, buffers, macs = same_shape, no_buffers, no_macs
+    buffers, macs = no_buffers, no_macs
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """Return the input's shape, which must have the axes that are normalized."""
+        (input,) = inputs
+        if self.normalized_dims is not None and self.normalized_dims > len(input):
+            raise LayerFault(
+                "wrong-rank",
+                f"there are no {self.normalized_dims} axes in {show(input)}",
+                field="normalized_dims",
+                help=f"use at most {len(input)}, or leave it out for all axes",
+            )
+        return input
 
     def window(self, input: Shape) -> Window:
-        """Say that every unit sees the statistics of all positions."""
-        return GLOBAL
+        """Say that every unit sees the statistics of all positions along these axes."""
+        first = len(input) - len(self._normalized(input))
+        return Window("global", dims=tuple(range(first, len(input))))
 
-    def params(self, input: Shape) -> dict[str, Shape]:
-        """Return weight and bias of each value: the whole shape."""
-        return _affine(self.affine, input)
+    def params(self, *inputs: Shape) -> dict[str, Shape]:
+        """Return weight and bias of each value: the whole shape, or its last axes."""
+        return checked(self, _affine(self.affine, self._normalized(inputs[0])))
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
-        """Return torch.nn.LayerNorm over the whole shape."""
+        """Return torch.nn.LayerNorm over the whole shape, or its last axes."""
         arguments = {
-            "normalized_shape": inputs[0],
+            "normalized_shape": self._normalized(inputs[0]),
             "eps": self.eps,
             "elementwise_affine": self.affine,
         }
-        return TorchCall("torch.nn.LayerNorm", arguments)
+        return TorchCall(
+            "torch.nn.LayerNorm", arguments, inits=inits_of(self, self.params(*inputs))
+        )
+
+    def _normalized(self, input: Shape) -> Shape:
+        return input if self.normalized_dims is None else input[-self.normalized_dims :]
 
 
 @final
@@ -157,6 +191,7 @@ class InstanceNorm(Layer):
 
     eps: float = field(EPS, EPS_DOC, 1e-5)
     affine: bool = field(Boolean(), "learn a weight and a bias for each channel", False)
+    init: Inits | None = init_field()
 
     buffers, macs = no_buffers, no_macs
 
@@ -172,17 +207,18 @@ class InstanceNorm(Layer):
         return inputs[0]
 
     def window(self, input: Shape) -> Window:
-        """Say that every unit sees the statistics of all positions."""
-        return GLOBAL
+        """Say that every unit sees the statistics of all positions of its channel."""
+        return Window("global", dims=tuple(range(1, len(input))))
 
-    def params(self, input: Shape) -> dict[str, Shape]:
+    def params(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight and bias of each channel: (C)."""
-        return _affine(self.affine, (input[0],))
+        return checked(self, _affine(self.affine, inputs[0][:1]))
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.InstanceNorm1d, 2d or 3d."""
         arguments = {"num_features": inputs[0][0], "eps": self.eps, "affine": self.affine}
-        return TorchCall(f"torch.nn.InstanceNorm{spatial_rank(self, inputs[0])}d", arguments)
+        rank, inits = spatial_rank(self, inputs[0]), inits_of(self, self.params(*inputs))
+        return TorchCall(f"torch.nn.InstanceNorm{rank}d", arguments, inits=inits)
 
 
 def _affine(affine: bool, shape: Shape) -> dict[str, Shape]:

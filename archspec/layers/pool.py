@@ -18,7 +18,7 @@ from archspec.layers.base import (
 )
 from archspec.layers.fields import Boolean, Integer, PerAxis, field
 from archspec.layers.sliding import SlidingSizes, slide
-from archspec.layers.window import Window, adaptive, sliding, whole
+from archspec.layers.window import Window, adaptive, sliding
 
 CEIL_DOC = "count a last window that is only partly filled"
 STRIDE_DOC = "step between neighbouring windows; the kernel size unless given"
@@ -49,7 +49,8 @@ class MaxPool(Layer):
     def window(self, input: Shape) -> Window:
         """Return the sliding window."""
         sizes = self._sizes(input)
-        return sliding(sizes.kernel, sizes.stride, sizes.before, sizes.dilation)
+        numbers = (sizes.kernel, sizes.stride, sizes.before, sizes.dilation)
+        return sliding(*numbers, mixes_channels=False)
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.MaxPool1d, 2d or 3d."""
@@ -93,7 +94,8 @@ class AvgPool(Layer):
     def window(self, input: Shape) -> Window:
         """Return the sliding window."""
         sizes = self._sizes(input)
-        return sliding(sizes.kernel, sizes.stride, sizes.before, sizes.dilation)
+        numbers = (sizes.kernel, sizes.stride, sizes.before, sizes.dilation)
+        return sliding(*numbers, mixes_channels=False)
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.AvgPool1d, 2d or 3d."""
@@ -183,7 +185,7 @@ class GlobalAvgPool(Layer):
 
     def window(self, input: Shape) -> Window:
         """Say that the one unit sees the whole map."""
-        return whole(kernel=input[1:])
+        return Window("mean", kernel=input[1:], dims=tuple(range(1, len(input))))
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.AdaptiveAvgPool1d, 2d or 3d with output size 1."""

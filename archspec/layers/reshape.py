@@ -16,6 +16,7 @@ from archspec.layers.base import (
     no_params,
     pointwise,
     same_shape,
+    show,
     spatial_rank,
 )
 from archspec.layers.fields import Integer, PerAxis, field
@@ -33,17 +34,46 @@ class Flatten(Layer):
     kind: ClassVar[str] = "flatten"
     label: ClassVar[str] = "Flatten"
     has_row: ClassVar[bool] = False
+    is_view: ClassVar[bool] = True
 
-    window = pointwise
+    start_dim: int = field(Integer(1, 4), "first axis of the row; 0 is the batch", 1)
+    end_dim: int = field(Integer(-4, 4), "last axis of the row; -1 is the last of all", -1)
+
     params, buffers, macs = no_params, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        """Return (C · L · …)."""
-        return (math.prod(inputs[0]),)
+        """Return (C · L · …), or the shape with the axes from start to end as one."""
+        (input,) = inputs
+        first, last = self._ends(input)
+        return (*input[:first], math.prod(input[first : last + 1]), *input[last + 1 :])
+
+    def window(self, input: Shape) -> Window:
+        """Say which axes come to lie in one row."""
+        first, last = self._ends(input)
+        row = tuple(range(first, last + 1))
+        alone = [(dim,) for dim in range(len(input)) if dim < first]
+        behind = [(dim,) for dim in range(len(input)) if dim > last]
+        return Window("moved", sources=(*alone, row, *behind))
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.Flatten."""
-        return TorchCall("torch.nn.Flatten")
+        if (self.start_dim, self.end_dim) == (1, -1):
+            return TorchCall("torch.nn.Flatten")
+        ends = {"start_dim": self.start_dim, "end_dim": self.end_dim}
+        return TorchCall("torch.nn.Flatten", ends)
+
+    def _ends(self, input: Shape) -> tuple[int, int]:
+        """Return the first and last axis of the row, counted in the sample's shape."""
+        first, last = self.start_dim - 1, self.end_dim
+        last = last + len(input) if last < 0 else last - 1
+        if not 0 <= first <= last < len(input):
+            raise LayerFault(
+                "wrong-axis",
+                f"there are no axes {self.start_dim} to {self.end_dim} in {show(input)}",
+                field="start_dim" if first > 0 else "end_dim",
+                help=f"axes are counted from 1 to {len(input)}; 0 is the batch",
+            )
+        return first, last
 
 
 @final
@@ -54,6 +84,7 @@ class Identity(Layer):
     kind: ClassVar[str] = "identity"
     label: ClassVar[str] = "Identity"
     has_row: ClassVar[bool] = False
+    is_view: ClassVar[bool] = True
 
     output_shape, window = same_shape, pointwise
     params, buffers, macs = no_params, no_buffers, no_macs
@@ -85,7 +116,8 @@ class ZeroPad(Layer):
     def window(self, input: Shape) -> Window:
         """Say that unit o sees unit o − before."""
         sides = _sides(self, self.padding, "padding", input)
-        return Window("local", tuple(AxisMap((-b,), (-b,), 1) for b, _ in sides))
+        axes = tuple(AxisMap((-b,), (-b,), 1) for b, _ in sides)
+        return Window("local", axes, mixes_channels=False)
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.ZeroPad1d, 2d or 3d."""
@@ -127,7 +159,8 @@ class Crop(Layer):
     def window(self, input: Shape) -> Window:
         """Say that unit o sees unit o + before."""
         sides = _sides(self, self.margin, "margin", input)
-        return Window("local", tuple(AxisMap((b,), (b,), 1) for b, _ in sides))
+        axes = tuple(AxisMap((b,), (b,), 1) for b, _ in sides)
+        return Window("local", axes, mixes_channels=False)
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.functional.pad with negative numbers."""

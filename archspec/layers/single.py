@@ -10,12 +10,11 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from archspec.layers.synonyms import suggest
 
 LARGEST = 2**31 - 1
-EXPRESSION = r"^\$(\{.*\}|[A-Za-z_][A-Za-z0-9_]*)$"
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _DECIMAL = re.compile(
     r"-?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][-+]?[0-9]{1,2})?", re.ASCII
@@ -141,12 +140,9 @@ class Integer:
         return suggest(value, self.also).replacement if isinstance(value, str) else None
 
     def schema(self) -> dict[str, Any]:
-        """Return an integer in range, or an expression."""
+        """Return an integer in range, or one of the words."""
         number = {"type": "integer", "minimum": self.at_least, "maximum": self.at_most}
-        options: list[dict[str, Any]] = [number, {"type": "string", "pattern": EXPRESSION}]
-        if self.also:
-            options.append({"enum": list(self.also)})
-        return {"anyOf": options}
+        return {"anyOf": [number, {"enum": list(self.also)}]} if self.also else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +159,12 @@ class Number:
         if isinstance(value, bool) or not isinstance(value, int | float):
             text = value.strip() if isinstance(value, str) else ""
             replacement = text if _DECIMAL.fullmatch(text) else None
+            help = f"write `{replacement}` without quotes" if replacement else None
+            if text.count(",") == 1 and _DECIMAL.fullmatch(pointed := text.replace(",", ".")):
+                help = f"write `{pointed}`, with a point"
             raise FieldFault(
                 f"expected a number, got {describe_value(value)}",
-                help=f"write `{replacement}` without quotes" if replacement else None,
+                help=help,
                 replacement=replacement,
             )
         try:
@@ -241,6 +240,22 @@ class Text:
     def schema(self) -> dict[str, Any]:
         """Return a text."""
         return {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The id of an earlier entry; `none` for nothing."""
+
+    none: ClassVar[str] = "none"
+
+    def read(self, value: Any) -> str | None:
+        """Return the id, or None for `none`."""
+        id = Text().read(value)
+        return None if id == self.none else id
+
+    def schema(self) -> dict[str, Any]:
+        """Return a text."""
+        return Text().schema()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def slide(input: Shape, sizes: SlidingSizes, *, ceil_mode: bool = False) -> tupl
                 f"kernel {sizes.kernel[axis]}{dilated} does not fit a {name} of {size}{padded}",
                 field="kernel_size",
                 help="use a smaller kernel or more padding, or shrink the map less before it",
+                axis=1 + axis,
             )
         steps = -(-room // stride) if ceil_mode else room // stride
         if ceil_mode and steps * stride >= size + before:

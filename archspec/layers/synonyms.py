@@ -28,6 +28,30 @@ KINDS = {
     "cropping": "crop",
     "upsampling": "upsample",
     "batch": "batch_norm",
+    "lrn": "local_response_norm",
+    "depthtospace": "pixel_shuffle",
+    "subpixel": "pixel_shuffle",
+    "spacetodepth": "pixel_unshuffle",
+    "chunk": "split",
+    "droppath": "stochastic_depth",
+    "mha": "multi_head_attention",
+    "attention": "multi_head_attention",
+    "selfattention": "multi_head_attention",
+    "crossattention": "multi_head_attention",
+    "mhsa": "multi_head_attention",
+    "sdpa": "scaled_dot_product",
+    "scaleddotproductattention": "scaled_dot_product",
+    "clstoken": "class_token",
+    "cls": "class_token",
+    "classembedding": "class_token",
+    "posembed": "positional_embedding",
+    "posembedding": "positional_embedding",
+    "posemb": "positional_embedding",
+    "positionembedding": "positional_embedding",
+    "positionembeddings": "positional_embedding",
+    "view": "reshape",
+    "unflatten": "reshape",
+    "reducemean": "mean",
 }
 """Folded names that mean one kind for certain."""
 
@@ -54,11 +78,52 @@ FIELDS = {
     "augmentation": "augment",
     "normalization": "norm",
     "act": "activation",
+    "blocksize": "upscale_factor",
+    "upscale": "upscale_factor",
+    "downscale": "downscale_factor",
+    "chunks": "sections",
+    "numsplits": "sections",
+    "initvalues": "init_value",
+    "layerscaleinitvalue": "init_value",
+    "droprate": "p",
+    "dropprob": "p",
+    "stochasticdepthprob": "p",
+    "heads": "num_heads",
+    "nhead": "num_heads",
+    "nheads": "num_heads",
+    "attentionheads": "num_heads",
+    "dropoutp": "dropout",
+    "attndrop": "dropout",
+    "attentiondropout": "dropout",
+    "keys": "key",
+    "values": "value",
+    "memory": "key",
+    "context": "key",
+    "causal": "is_causal",
+    "axis": "dim",
+    "axes": "dim",
+    "perm": "dims",
+    "keepdims": "keepdim",
+    "targetshape": "shape",
+    "initializer": "init",
+    "kernelinitializer": "init",
+    "weightinit": "init",
 }
 """Folded names of fields, for owners that have the field on the right."""
 
 WORDS = {"bn": "batch", "gn": "group", "ln": "layer", "swish": "silu"}
 """Folded names of norms and activations."""
+
+INITS = {
+    "henormal": "kaiming_normal_",
+    "heuniform": "kaiming_uniform_",
+    "glorotnormal": "xavier_normal_",
+    "glorotuniform": "xavier_uniform_",
+    "truncatednormal": "trunc_normal_",
+    "zero": "zeros_",
+    "one": "ones_",
+}
+"""Folded names of functions that fill a tensor."""
 
 QUANTITIES = {
     "parameters": "params",
@@ -69,7 +134,10 @@ QUANTITIES = {
 """Folded names of what targets and claims speak of."""
 
 COMPUTED = frozenset(
-    {"in_channels", "in_features", "num_features", "num_channels", "normalized_shape"}
+    {
+        *("in_channels", "in_features", "num_features", "num_channels", "normalized_shape"),
+        *("embed_dim", "kdim", "vdim", "batch_first"),
+    }
 )
 """torch's arguments that follow from the layer before."""
 
@@ -88,8 +156,10 @@ class Suggestion:
     @property
     def help(self) -> str | None:
         """Return "did you mean `a` or `b`?", or None without a name."""
-        listed = " or ".join(f"`{name}`" for name in self.names)
-        return f"did you mean {listed}?" if listed else None
+        if not self.names:
+            return None
+        *others, last = (f"`{name}`" for name in self.names)
+        return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
 
     @property
     def replacement(self) -> str | None:
@@ -112,6 +182,9 @@ def suggest(
     exact = next((k for k in known if fold(k) == folded), (synonyms or {}).get(folded))
     if exact in known:
         return Suggestion((exact,), True)
+    swapped = [k for k in known if len(k) > 2 and sorted(fold(k)) == sorted(folded)]
+    if len(swapped) == 1:  # the same letters in another order
+        return Suggestion((swapped[0],), True)
     near = nearest(name, known)
     if not near:
         return Suggestion((), False)

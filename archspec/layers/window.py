@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, gcd
-from typing import Literal
+from typing import Literal, NamedTuple
 
 LONGEST_PERIOD = 4_096
 
@@ -14,8 +13,7 @@ class TooManyPhases(Exception):
     """An up-sampling whose units differ in more ways than an exact receptive field can follow."""
 
 
-@dataclass(frozen=True, slots=True)
-class AxisMap:
+class AxisMap(NamedTuple):
     """The units seen along one axis, as a pattern that repeats.
 
     Output unit `i + n * period` sees every `spacing`-th input from `first[i] + n * advance` to
@@ -32,23 +30,40 @@ class AxisMap:
 IDENTITY = AxisMap((0,), (0,), 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """What one output unit sees of the input.
 
-    reach: `local` follows `axes`; `pointwise` leaves every axis as it is; `whole` sees the whole
-    extent of every axis; `global` mixes in statistics of all positions and keeps the place.
+    reach:
+        `local` follows `axes`, one for each axis behind the channels, or one for each axis of all;
+        `pointwise` leaves every axis as it is;
+        `whole` sees the whole extent of every axis;
+        `over` sees the whole extent of the axes `dims`, which hold features from then on;
+        `mean` sees the whole extent of the axes `dims`, of which one unit is left, or nothing;
+        `global` mixes in statistics of all positions along `dims` (all axes when it is empty), and
+        keeps the place;
+        `moved` puts axes elsewhere: `sources` has, for each output axis, the input axes it holds;
+        `join` brings inputs of one shape together, or puts them in a row along `dims`;
+        `nothing` sees no input at all.
     kernel and stride are what a table shows; None where the field has no word for them.
+    mixes_channels: whether a `local` window mixes the first axis. features_only: an axis of `dims`
+    must not hold positions. dims count the sample's own axes, from 0.
     """
 
-    reach: Literal["local", "pointwise", "whole", "global"]
+    reach: Literal[
+        "local", "pointwise", "whole", "over", "mean", "global", "moved", "join", "nothing"
+    ]
     axes: tuple[AxisMap, ...] = ()
     kernel: tuple[int, ...] | None = None
     stride: tuple[int, ...] | None = None
+    mixes_channels: bool = True
+    dims: tuple[int, ...] = ()
+    features_only: bool = False
+    sources: tuple[tuple[int, ...], ...] = ()
 
 
 POINTWISE = Window("pointwise")
 GLOBAL = Window("global")
+JOIN = Window("join")
 
 
 def sliding(
@@ -56,13 +71,19 @@ def sliding(
     stride: tuple[int, ...],
     padding: tuple[int, ...],
     dilation: tuple[int, ...],
+    *,
+    mixes_channels: bool = True,
 ) -> Window:
     """Return the window of convolution and pooling; `padding` is what stands before unit 0."""
-    axes = tuple(
-        AxisMap((-p,), (-p + d * (k - 1),), s, d)
-        for k, s, p, d in zip(kernel, stride, padding, dilation, strict=True)
-    )
-    return Window("local", axes, kernel, stride)
+    axes: list[AxisMap] = []
+    before: tuple[int, ...] | None = None
+    for numbers in zip(kernel, stride, padding, dilation, strict=True):
+        if numbers == before:  # height and width are mostly alike
+            axes.append(axes[-1])
+            continue
+        before = k, s, p, d = numbers
+        axes.append(AxisMap((-p,), (-p + d * (k - 1),), s, d))
+    return Window("local", tuple(axes), kernel, stride, mixes_channels)
 
 
 def transposed(
@@ -70,13 +91,15 @@ def transposed(
     stride: tuple[int, ...],
     padding: tuple[int, ...],
     dilation: tuple[int, ...],
+    *,
+    mixes_channels: bool = True,
 ) -> Window:
     """Return the window of a transposed convolution: input i reaches outputs i·s − p + d·k."""
     axes = tuple(
         _transposed_axis(k, s, p, d)
         for k, s, p, d in zip(kernel, stride, padding, dilation, strict=True)
     )
-    return Window("local", axes, kernel, stride)
+    return Window("local", axes, kernel, stride, mixes_channels)
 
 
 def _transposed_axis(kernel: int, stride: int, padding: int, dilation: int) -> AxisMap:
@@ -117,7 +140,7 @@ def resampled(input: tuple[int, ...], output: tuple[int, ...], *, linear: bool) 
         else:
             first = last = tuple(floor(o * ratio) for o in range(period))
         axes.append(AxisMap(first, last, n // gcd(n, m)))
-    return Window("local", tuple(axes))
+    return Window("local", tuple(axes), mixes_channels=False)
 
 
 def adaptive(input: tuple[int, ...], output: tuple[int, ...]) -> Window:
@@ -129,7 +152,14 @@ def adaptive(input: tuple[int, ...], output: tuple[int, ...]) -> Window:
         first = tuple(i * n // m for i in range(period))
         last = tuple(-(-(i + 1) * n // m) - 1 for i in range(period))
         axes.append(AxisMap(first, last, n // gcd(n, m) if m > 1 else 1))
-    return Window("local", tuple(axes))
+    return Window("local", tuple(axes), mixes_channels=False)
+
+
+def interleaved(groups: int, size: int) -> AxisMap:
+    """Return the axis whose unit i · groups + g is unit i of group g, with `size` in each."""
+    _bounded(groups)
+    first = tuple(group * size for group in range(groups))
+    return AxisMap(first, first, 1)
 
 
 def whole(kernel: tuple[int, ...] | None = None) -> Window:

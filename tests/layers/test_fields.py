@@ -21,11 +21,13 @@ from archspec.layers.fields import (
     ListOf,
     Number,
     PerAxis,
+    Reference,
     Sub,
     Text,
     fields_schema,
     read_fields,
 )
+from archspec.layers.init import InitField
 
 WORDS = Choice(("zeros", "reflect"))
 SHARE = Number(at_least=0, at_most=1)
@@ -45,6 +47,8 @@ TAKEN: list[tuple[FieldType, Any, Any]] = [
     (Boolean(), True, True),
     (Boolean(), False, False),
     (Text(), "MNIST", "MNIST"),
+    (Reference(), "memory", "memory"),
+    (Reference(), "none", None),
     (WORDS, "reflect", "reflect"),
     (PerAxis(), 3, (3,)),
     (PerAxis(), [3], (3,)),
@@ -56,6 +60,10 @@ TAKEN: list[tuple[FieldType, Any, Any]] = [
     (ListOf(Integer(), 1, 2), [4, 5], (4, 5)),
     (Either((Integer(), WORDS)), "zeros", "zeros"),
     (Either((Integer(), WORDS)), 7, 7),
+    (InitField(), "none", None),
+    (InitField(), {}, None),
+    (InitField(), {"weight": "zeros_"}, {"weight": {"zeros_": {}}}),
+    (InitField(), {"out_proj.weight": {"normal_": {}}}, {"out_proj.weight": {"normal_": {}}}),
 ]
 TAKEN_LAYERS: list[tuple[Sub, Any, Any]] = [
     (ACTIVATION, "relu", ReLU()),
@@ -102,6 +110,18 @@ REFUSED: list[tuple[FieldType, Any, str]] = [
     (ListOf(Integer(), 1), [], "wrong-length"),
     (ListOf(Integer(), 1, 2), [1, 2, 3], "wrong-length"),
     (ListOf(Integer()), [1, "two"], "wrong-type"),
+    (Reference(), 3, "wrong-type"),
+    (Reference(), "", "wrong-type"),
+    (InitField(), 3, "wrong-type"),
+    (InitField(), "zeros_", "wrong-type"),
+    (InitField(), ["zeros_"], "wrong-type"),
+    (InitField(), {"weight": 0.1}, "wrong-type"),
+    (InitField(), {"weight": {}}, "wrong-type"),
+    (InitField(), {"weight": {"zeros_": {}, "ones_": {}}}, "wrong-type"),
+    (InitField(), {"weight": "zero"}, "unknown-word"),
+    (InitField(), {"weight": "constant_"}, "missing-field"),
+    (InitField(), {"weight": {"normal_": {"std": -1}}}, "out-of-range"),
+    (InitField(), {"weight": {"normal_": {"sdt": 1}}}, "unknown-field"),
 ]
 REFUSED_LAYERS: list[tuple[Sub, Any, str]] = [
     (ACTIVATION, "reluu", "unknown-word"),

@@ -39,6 +39,24 @@ def test_a_registry_gives_layers_by_kind_in_the_order_of_registration() -> None:
     assert len(registry) == 2
 
 
+def test_a_layer_may_be_added_later_and_once() -> None:
+    registry = Registry((ReLU,))
+
+    assert registry.added == ()
+    assert registry.add(Conv)
+    assert not registry.add(Conv)
+    assert (list(registry), registry.added) == (["relu", "conv"], ("conv",))
+
+
+@pytest.mark.parametrize("second", [SecondConv, AlsoConv])
+def test_a_layer_that_is_added_has_a_kind_and_a_label_of_its_own(second: type[Layer]) -> None:
+    registry = Registry((Conv, ReLU))
+
+    with pytest.raises(ValueError, match="registered twice"):
+        registry.add(second)
+    assert registry.added == ()
+
+
 @pytest.mark.parametrize("kind", REGISTRY)
 def test_the_shorthand_of_a_kind_is_one_of_its_fields(kind: str) -> None:
     layer = REGISTRY[kind]
