@@ -2,34 +2,51 @@
 
 A line says `# error: CODE COLUMN`, with ` => FIX` where a fix is certain, several between ` | `. A
 file whose lines cannot say it has a sidecar, NAME.expected, with `LINE:COLUMN CODE` on each line.
-Faults in a parent are written in the parent.
+Faults in a parent are written in the parent. A line that a fault tells as a related place says
+`# related: CODE`, behind an error of its own if need be; a file that has one says all of them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from archspec.analysis import analyze
-from archspec.diagnostics import Diagnostic, Source, in_order
+from archspec.diagnostics import Diagnostic, in_order
 from archspec.diagnostics.text import render_text
 from archspec.graph import make_graph
 from archspec.judge import judge_claims, judge_targets
-from archspec.spec import Reading, Spec, read_spec, read_text
+from archspec.spec import Entry, Reading, Spec, read_spec, read_text
 
 FOLDER = Path(__file__).parent / "bad_specs"
 SPECS = sorted(FOLDER.glob("*.yaml"))
-MARK = re.compile(r"# error: (?P<faults>.*)$")
+MARK = re.compile(r"# error: (?P<faults>.*?)(?= # related:|$)")
+RELATED = re.compile(r"# related: (?P<codes>[a-z0-9 |-]+)$")
 FAULT = re.compile(r"(?P<code>[a-z0-9-]+) (?P<column>[0-9]+)(?: => (?P<fix>.+))?")
+WITH_RELATED = [
+    path
+    for path in SPECS
+    if any(map(RELATED.search, path.read_text("utf-8", errors="replace").split("\n")))
+]
 SIDECAR = re.compile(r"(?P<line>[0-9]+):(?P<column>[0-9]+) (?P<code>[a-z0-9-]+)")
 """What to do about it is the author's decision."""
 HEAD = "archspec: 1\ninput: [1, 28, 28]\n"
 SOUND = f"{HEAD}layers:\n  - conv: {{out_channels: 8, kernel_size: 3}}\n  - gap\n"
 
 each_bad_spec = pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+
+
+class Place(NamedTuple):
+    """A line that a diagnostic tells beside its own."""
+
+    file: str
+    line: int
+    code: str
 
 
 class Fault(NamedTuple):
@@ -42,20 +59,36 @@ class Fault(NamedTuple):
     fix: str | None
 
 
-def expected_of(path: Path, sources: tuple[Source, ...]) -> list[Fault]:
+def expected_of(path: Path) -> list[Fault]:
     """Return what is written about the faults of a spec, and of the parents that were read."""
     sidecar = path.with_suffix(".expected")
     if sidecar.exists():
         return [in_sidecar(path.name, line) for line in sidecar.read_text("utf-8").splitlines()]
-    texts = {path.name: path.read_text("utf-8")}
-    texts |= {Path(source.name).name: source.text for source in sources}
     return [
         on_line(name, number, text)
-        for name, content in texts.items()
-        for number, line in enumerate(content.split("\n"), start=1)
+        for name, number, line in lines_of(path)
         for mark in MARK.finditer(line)
         for text in mark["faults"].strip().split(" | ")
     ]
+
+
+def related_of(path: Path) -> set[Place]:
+    """Return the related places that are written down in a spec and its parents."""
+    return {
+        Place(name, number, code)
+        for name, number, line in lines_of(path)
+        for mark in RELATED.finditer(line)
+        for code in mark["codes"].strip().split(" | ")
+    }
+
+
+def lines_of(path: Path) -> Iterator[tuple[str, int, str]]:
+    """Yield every line of a spec and of its parents, with its file and number."""
+    texts = {path.name: path.read_text("utf-8", errors="replace")}
+    texts |= {Path(source.name).name: source.text for source in reading_of(path).sources}
+    for name, content in texts.items():
+        for number, line in enumerate(content.split("\n"), start=1):
+            yield name, number, line
 
 
 def in_sidecar(name: str, text: str) -> Fault:
@@ -77,6 +110,18 @@ def as_fault(diagnostic: Diagnostic) -> Fault:
         assert fix.span == span, "a fix replaces what is pointed at"
     name, replacement = Path(span.source.name).name, fix.replacement if fix else None
     return Fault(name, span.line, span.column, diagnostic.code, replacement)
+
+
+@cache
+def reading_of(path: Path) -> Reading:
+    """Return what comes of reading a faulty spec, which several tests look at."""
+    return read_spec(path)
+
+
+@cache
+def diagnosed(path: Path) -> tuple[Diagnostic, ...]:
+    """Return every diagnostic of a faulty spec."""
+    return diagnose(reading_of(path))
 
 
 def diagnose(reading: Reading) -> tuple[Diagnostic, ...]:
@@ -115,39 +160,52 @@ def codes_of(reading: Reading) -> list[str]:
 
 @each_bad_spec
 def test_a_faulty_spec_gets_exactly_the_diagnostics_on_its_lines(path: Path) -> None:
-    reading = read_spec(path)
-    expected = expected_of(path, reading.sources)
+    expected = expected_of(path)
     assert expected, "a faulty spec says what is wrong with it"
-    found = [as_fault(diagnostic) for diagnostic in diagnose(reading)]
+    found = [as_fault(diagnostic) for diagnostic in diagnosed(path)]
     assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+@pytest.mark.parametrize("path", WITH_RELATED, ids=lambda path: path.stem)
+def test_a_faulty_spec_tells_exactly_the_related_places_on_its_lines(path: Path) -> None:
+    found = {
+        Place(Path(related.span.source.name).name, related.span.line, diagnostic.code)
+        for diagnostic in diagnosed(path)
+        for related in diagnostic.related
+    }
+    assert found == related_of(path)
+
+
+def test_enough_faulty_specs_write_down_related_places() -> None:
+    assert len(WITH_RELATED) >= 25
 
 
 @each_bad_spec
 def test_every_diagnostic_of_a_faulty_spec_is_worded_well(path: Path) -> None:
-    badly = [d.message for d in diagnose(read_spec(path)) if not is_worded_well(d)]
+    badly = [d.message for d in diagnosed(path) if not is_worded_well(d)]
     assert badly == []
 
 
 @each_bad_spec
 def test_the_diagnostics_of_a_faulty_spec_are_in_the_order_of_its_lines(path: Path) -> None:
-    faults = [as_fault(d) for d in diagnose(read_spec(path)) if d.span]
+    faults = [as_fault(d) for d in diagnosed(path) if d.span]
     places = [(fault.line, fault.column) for fault in faults if fault.file == path.name]
     assert places == sorted(places)
 
 
 @each_bad_spec
 def test_every_diagnostic_of_a_faulty_spec_can_be_shown(path: Path) -> None:
-    diagnostics = diagnose(read_spec(path))
-    shown = render_text(diagnostics, colour=False, width=80)
+    diagnostics = diagnosed(path)
+    shown = render_text(diagnostics, colour=False)
     assert all(f"[{d.code}]: {d.message}\n" in shown for d in diagnostics)
 
 
 def test_there_are_enough_faulty_specs() -> None:
-    assert len(SPECS) >= 120
+    assert len(SPECS) >= 240
 
 
 def test_a_spec_with_twelve_faults_gets_twelve_diagnostics_in_one_run() -> None:
-    assert len(diagnose(read_spec(FOLDER / "twelve_faults.yaml"))) == 12
+    assert len(diagnosed(FOLDER / "twelve_faults.yaml")) == 12
 
 
 @pytest.mark.parametrize(
@@ -167,7 +225,7 @@ def test_a_spec_with_twelve_faults_gets_twelve_diagnostics_in_one_run() -> None:
     ],
 )
 def test_a_message_holds_the_received_value(path: str, received: list[str]) -> None:
-    messages = [d.message for d in diagnose(read_spec(FOLDER / f"{path}.yaml"))]
+    messages = [d.message for d in diagnosed(FOLDER / f"{path}.yaml")]
     assert [
         value for value, message in zip(received, messages, strict=True) if value in message
     ] == (received)
@@ -190,12 +248,12 @@ def test_a_message_holds_the_received_value(path: str, received: list[str]) -> N
     ],
 )
 def test_the_help_says_the_cure(path: str, helps: list[str]) -> None:
-    found = [d.help or "" for d in diagnose(read_spec(FOLDER / f"{path}.yaml"))]
+    found = [d.help or "" for d in diagnosed(FOLDER / f"{path}.yaml")]
     assert [f for f, help in zip(found, helps, strict=True) if f.startswith(help)] == found
 
 
 def test_a_size_that_does_not_fit_shows_the_layer_that_made_it() -> None:
-    (fault,) = diagnose(read_spec(FOLDER / "linear_on_a_map.yaml"))
+    (fault,) = diagnosed(FOLDER / "linear_on_a_map.yaml")
     (related,) = fault.related
     assert (related.message, related.span.line) == ("Conv1 gives (8, 26, 26)", 4)
 
@@ -290,6 +348,7 @@ def test_what_looks_odd_and_is_right_gets_no_diagnostic(tmp_path: Path, text: st
 
 def test_a_whole_number_with_a_leading_zero_is_what_it_shows() -> None:
     (entry, _) = spec_of(read_text(SOUND.replace("8, k", "010, k"))).layers
+    assert isinstance(entry, Entry)
     assert getattr(entry.layer, "out_channels", None) == 10
 
 

@@ -1,6 +1,6 @@
 """Reading a spec: YAML text → located tree → frozen Spec, with all faults in one pass."""
 
-from archspec.spec.model import Entry, Spec
+from archspec.spec.model import Entry, Group, Item, Spec, Way
 from archspec.spec.reader import Reading, read_recorded, read_spec, read_text
 from archspec.spec.sections import (
     Call,
@@ -20,6 +20,8 @@ __all__ = [
     "Claims",
     "Data",
     "Entry",
+    "Group",
+    "Item",
     "Normalize",
     "Reading",
     "SeedDemand",
@@ -27,6 +29,7 @@ __all__ = [
     "TableClaim",
     "Target",
     "Train",
+    "Way",
     "read_recorded",
     "read_spec",
     "read_text",

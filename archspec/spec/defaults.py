@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from archspec.diagnostics import Diagnostic
 from archspec.layers import REGISTRY
-from archspec.layers.fields import describe_value, field_types, read_fields
+from archspec.layers.fields import describe_value, field_types, read_fields, shorten
 from archspec.spec import tree
 from archspec.spec.entry import known_kind, meant_kind
-from archspec.spec.expressions import substitute_fields
+from archspec.spec.expressions import Value, substitute_fields
 from archspec.spec.faults import locate
+from archspec.spec.forms import BLOCK_NAME, known_forms
+from archspec.spec.groups import GROUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class Defaults:
         return self.faulty.get(kind, frozenset()) - own.keys()
 
 
-def read_defaults(node: tree.Node | None, faults: list[Diagnostic]) -> Defaults:
+def read_defaults(
+    node: tree.Node | None, names: Mapping[str, Value], faults: list[Diagnostic]
+) -> Defaults:
     """Read `defaults:`; every fault is reported once, and the faulty fields are left out."""
     result = Defaults()
     if node is None:
@@ -41,7 +45,7 @@ def read_defaults(node: tree.Node | None, faults: list[Diagnostic]) -> Defaults:
         result.faulty.update({kind: _all_fields(kind) for kind in REGISTRY})
         return result
     for kind, value in node:
-        _read_kind(node, kind, value, result, faults)
+        _read_kind(node, kind, value, names, result, faults)
     return result
 
 
@@ -49,12 +53,23 @@ def _read_kind(
     node: tree.Mapping,
     written: str,
     value: tree.Node,
+    names: Mapping[str, Value],
     result: Defaults,
     faults: list[Diagnostic],
 ) -> None:
-    kind = known_kind(written, node.key_place(written), faults)
+    forms = {kind: form for kind, form in known_forms({}).items() if form.is_layer}
+    if written in GROUPS or BLOCK_NAME.fullmatch(written):
+        help = "write the fields where it is used"
+        if written not in GROUPS:
+            help = "give the parameters of the block a default"
+        if not (near := meant_kind(written, forms)).replacement:
+            fact = f"defaults are for layers, and `{shorten(written)}` is none"
+            place = node.key_place(written)
+            faults.append(Diagnostic("unknown-kind", fact, place, near.help or help))
+            return
+    kind = known_kind(written, node.key_place(written), forms, faults)
     if kind is None:
-        for possible in meant_kind(written).names:
+        for possible in meant_kind(written, forms).names:
             result.faulty[possible] = _all_fields(possible)
         return
     if not isinstance(value, tree.Mapping):
@@ -64,16 +79,16 @@ def _read_kind(
         faults.append(Diagnostic("wrong-type", fact, value.span, help))
         result.faulty[kind] = _all_fields(kind)
         return
-    computed, unknown = substitute_fields(value, faults)
+    computed, unknown = substitute_fields(value, names, faults)
     _, found = read_fields(REGISTRY[kind], computed.plain())
     found = [fault for fault in found if fault.code != "missing-field"]
     place = node.key_place(written)
     faults.extend(locate(fault, computed, place) for fault in found)
-    names = {str(fault.path[0]) for fault in found}
+    faulty = {str(fault.path[0]) for fault in found}
     meant = {fault.replacement for fault in found if fault.code == "unknown-field"}
-    kept = {key: entry for key, entry in computed.entries.items() if key not in names}
+    kept = {key: entry for key, entry in computed.entries.items() if key not in faulty}
     result.fields[kind] = tree.Mapping(kept, computed.span)
-    result.faulty[kind] = frozenset({*names, *unknown, *filter(None, meant)})
+    result.faulty[kind] = frozenset({*faulty, *unknown, *filter(None, meant)})
 
 
 def _all_fields(kind: str) -> frozenset[str]:

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from archspec.diagnostics import Diagnostic, Related, Span
-from archspec.layers import REGISTRY
 from archspec.layers.fields import describe_value, shorten
 from archspec.layers.synonyms import suggest
 from archspec.spec import tree
-from archspec.spec.entries import OWN_ID, RawEntry, ids, raw_entry
+from archspec.spec.entries import OWN_ID, RawEntry, named, raw_entry
 from archspec.spec.faults import fix_name
+from archspec.spec.forms import Forms
 from archspec.spec.merge import merge
 
 ACTIONS = ("set", "replace", "before", "after", "remove")
 
 
-def apply_edit(layers: tree.Sequence, edit: tree.Node, faults: list[Diagnostic]) -> tree.Sequence:
+def apply_edit(
+    layers: tree.Sequence, edit: tree.Node, forms: Forms, faults: list[Diagnostic]
+) -> tree.Sequence:
     """Return the inherited layer list with `edit` applied; ids are those of the inherited list.
 
     Inherited entries with faults of their own are passed on as they are: they are reported where
     the list is read.
     """
     actions = _actions(edit, faults)
-    raw = [raw_entry(item, []) for item in layers.items]
-    named = ids(raw)
-    by_id = {id: index for index, id in enumerate(named) if id}
+    raw = [raw_entry(item, forms, []) for item in layers.items]
+    ids = [id for _, id in named(raw, forms)]
+    by_id = {id: index for index, id in enumerate(ids) if id}
     changed: dict[str, Span] = {}
     for action, id, span, _ in actions:
         if id not in by_id:
             near = suggest(id, by_id)
             help = near.help or f"the inherited ids are {_some(list(by_id))}"
+            if (group := id.partition(".")[0]) in by_id and not near.names:
+                help = f"what is inside `{group}` is changed with it, as one of its fields"
             fact = f"no inherited layer is called `{shorten(id)}`"
             fix = fix_name(span, near)
             faults.append(Diagnostic("unknown-id", fact, span, help, fix=fix))
@@ -41,12 +45,12 @@ def apply_edit(layers: tree.Sequence, edit: tree.Node, faults: list[Diagnostic])
             changed.setdefault(id, span)
     by_place = {(action, id): value for action, id, _, value in actions}
     items: list[tree.Node] = []
-    for index, (id, item) in enumerate(zip(named, layers.items, strict=True)):
+    for index, (id, item) in enumerate(zip(ids, layers.items, strict=True)):
         items.extend(_list(by_place.get(("before", id))))
         if ("replace", id) in by_place:
             items.extend(_list(by_place[("replace", id)]))
         elif ("set", id) in by_place:
-            items.append(_with_fields(item, raw[index], by_place[("set", id)], faults))
+            items.append(_with_fields(item, raw[index], by_place[("set", id)], forms, faults))
         elif ("remove", id) not in by_place:
             items.append(item)
         items.extend(_list(by_place.get(("after", id))))
@@ -95,12 +99,12 @@ def _actions(edit: tree.Node, faults: list[Diagnostic]) -> list[tuple[str, str, 
 
 
 def _with_fields(
-    item: tree.Node, raw: RawEntry, change: tree.Node, faults: list[Diagnostic]
+    item: tree.Node, raw: RawEntry, change: tree.Node, forms: Forms, faults: list[Diagnostic]
 ) -> tree.Node:
     """Return an entry with some of its fields set anew."""
     if raw.kind is None or not raw.is_sound:
         return item
-    kind, layer = raw.kind, REGISTRY[raw.kind]
+    kind, form = raw.kind, forms[raw.kind]
     if not isinstance(change, tree.Mapping):
         fact = f"expected the fields to set, got {describe_value(change.plain())}"
         faults.append(Diagnostic("wrong-type", fact, change.span, "write `{field: value}`"))
@@ -115,8 +119,8 @@ def _with_fields(
     elif isinstance(value, tree.Scalar) and value.value is None:
         fields = tree.Mapping({}, key.span)
     else:
-        assert layer.shorthand
-        fields = tree.Mapping({layer.shorthand: (key, value)}, value.span)
+        assert form.shorthand
+        fields = tree.Mapping({form.shorthand: (key, value)}, value.span)
     if OWN_ID in change.entries:
         fact = "an edit does not rename a layer"
         span = change.key_place(OWN_ID)

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 
 from archspec.diagnostics import Diagnostic, Fix, Span
-from archspec.layers import REGISTRY
-from archspec.layers.fields import describe_value, field_types, shorten
+from archspec.layers.fields import describe_value, shorten
 from archspec.layers.synonyms import KINDS, Suggestion, suggest
 from archspec.spec import tree
 from archspec.spec.faults import fix_name
+from archspec.spec.forms import BLOCK_NAME, Forms
 from archspec.spec.naming import ID, RESERVED
 
 OWN_ID = "id"
@@ -32,11 +32,11 @@ class RawEntry:
     is_sound: bool = True
 
 
-def raw_entry(node: tree.Node, faults: list[Diagnostic]) -> RawEntry:
+def raw_entry(node: tree.Node, forms: Forms, faults: list[Diagnostic]) -> RawEntry:
     """Bring the three ways to write an entry into one: a kind and its fields."""
     empty = tree.Mapping({}, node.span)
     if isinstance(node, tree.Scalar) and isinstance(node.value, str):
-        kind = known_kind(node.value, node.span, faults)
+        kind = known_kind(node.value, node.span, forms, faults)
         return RawEntry(kind, empty, node.span, is_sound=kind == node.value)
     if not isinstance(node, tree.Mapping) or not node.entries:
         shown = describe_value(node.plain())
@@ -46,9 +46,9 @@ def raw_entry(node: tree.Node, faults: list[Diagnostic]) -> RawEntry:
         faults.append(Diagnostic("wrong-type", f"expected a layer, got {shown}", node.span, help))
         return RawEntry(None, empty, node.span, is_sound=False)
     (word, (key, value)), *others = node.entries.items()
-    kind = known_kind(word, key.span, faults)
+    kind = known_kind(word, key.span, forms, faults)
     if others:
-        return _several(word, kind, (key, value), others, faults)
+        return _several(word, kind, (key, value), others, forms, faults)
     if kind is None:
         return RawEntry(None, empty, key.span, is_sound=False)
     is_sound = kind == word
@@ -61,12 +61,12 @@ def raw_entry(node: tree.Node, faults: list[Diagnostic]) -> RawEntry:
         return RawEntry(kind, tree.Mapping(fields, value.span), key.span, own_id, is_sound)
     if isinstance(value, tree.Scalar) and value.value is None:
         return RawEntry(kind, empty, key.span, is_sound=is_sound)
-    shorthand = REGISTRY[kind].shorthand
+    shorthand = forms[kind].shorthand
     if shorthand is None:
         shown = describe_value(value.plain())
-        help = f"write `- {kind}`" + (
-            f", or `- {kind}: {{…}}`" if field_types(REGISTRY[kind]) else ""
-        )
+        help = f"write `- {kind}`" + (f", or `- {kind}: {{…}}`" if forms[kind].fields else "")
+        if forms[kind].fields and not forms[kind].is_layer:
+            help = f"write `- {kind}: {{{', '.join(f'{name}: …' for name in forms[kind].fields)}}}`"
         fact = f"expected the fields of {kind}, got {shown}"
         faults.append(Diagnostic("wrong-type", fact, value.span, help))
         return RawEntry(None, empty, key.span, is_sound=False)
@@ -74,26 +74,38 @@ def raw_entry(node: tree.Node, faults: list[Diagnostic]) -> RawEntry:
     return RawEntry(kind, tree.Mapping(fields, value.span), key.span, is_sound=is_sound)
 
 
-def known_kind(kind: str, span: Span, faults: list[Diagnostic]) -> str | None:
+def known_kind(kind: str, span: Span, forms: Forms, faults: list[Diagnostic]) -> str | None:
     """Return a kind, or the one that is meant for certain after a fault; None otherwise."""
-    if kind in REGISTRY:
+    if kind in forms:
         return kind
     fact = f"unknown layer kind `{shorten(kind)}`"
     together = _RUN_TOGETHER.fullmatch(kind[:80])
-    if together and together["kind"] in REGISTRY:
+    if together and together["kind"] in forms:
         written = f"{together['kind']}: {together['value']}"
         fix = Fix(span, written)
         faults.append(Diagnostic("unknown-kind", fact, span, f"write `- {written}`", fix=fix))
         return None
-    near = meant_kind(kind)
-    help = near.help or "`archspec schema` lists every kind"
+    near = meant_kind(kind, forms)
+    help = _with_hint(kind, near)
+    if BLOCK_NAME.fullmatch(kind) and (not near.names or near.names[0][:1].isupper()):
+        fact = f"unknown block `{shorten(kind)}`"
     faults.append(Diagnostic("unknown-kind", fact, span, help, fix=fix_name(span, near)))
     return near.replacement
 
 
-def meant_kind(kind: str) -> Suggestion:
+def _with_hint(kind: str, near: Suggestion) -> str:
+    """Return the cure: a plug-in by this very name, a name that is near, or where all stand."""
+    from archspec.layers.plugins import hint  # imported here: only a fault needs it
+
+    help = "`archspec schema` lists every kind"
+    if BLOCK_NAME.fullmatch(kind):
+        help = "declare it: `blocks: {" + shorten(kind) + ": {parameters: {…}, layers: […]}}`"
+    return hint(kind, near.help) or near.help or help
+
+
+def meant_kind(kind: str, forms: Forms) -> Suggestion:
     """Return the kinds that an unknown one could mean."""
-    return suggest(kind, REGISTRY, KINDS)
+    return suggest(kind, forms, KINDS)
 
 
 def _several(
@@ -101,26 +113,27 @@ def _several(
     kind: str | None,
     first: tuple[tree.Scalar, tree.Node],
     others: list[tuple[str, tuple[tree.Scalar, tree.Node]]],
+    forms: Forms,
     faults: list[Diagnostic],
 ) -> RawEntry:
     """Report an entry of several keys; where they are fields of the first, they are kept."""
     key, value = first
     second, (place, _) = others[0]
     shown, beside = shorten(word), shorten(second)
-    layer = REGISTRY[kind] if kind else None
+    form = forms[kind] if kind else None
     fields: dict[str, tuple[tree.Scalar, tree.Node]] | None = None
     fact = f"an entry has one kind, got `{shown}` and `{beside}`"
     help = f"begin a new entry with `- {beside}`, or indent it deeper than `{shown}`"
-    if layer is not None and (second in field_types(layer) or second == OWN_ID):
+    if form is not None and (second in form.fields or second == OWN_ID):
         if value.plain() is None:
             fields = dict(others)
             fact = f"`{beside}` stands beside `{shown}`, not inside it"
             help = f"indent the fields of `{shown}` deeper than `{shown}`"
-        elif layer.shorthand and isinstance(value, tree.Scalar):
-            fields = {layer.shorthand: first, **dict(others)}
-            written = f"{shown}: {shorten(value.text)}"
-            fact = f"`{beside}` stands beside `{written}`, not with it"
-            help = f"write `- {shown}: {{{layer.shorthand}: {shorten(value.text)}, {beside}: …}}`"
+        elif form.shorthand and not isinstance(value, tree.Mapping):
+            fields = {form.shorthand: first, **dict(others)}
+            text = shorten(value.text) if isinstance(value, tree.Scalar) else "[…]"
+            fact = f"`{beside}` stands beside `{shown}: {text}`, not with it"
+            help = f"write `- {shown}: {{{form.shorthand}: {text}, {beside}: …}}`"
     faults.append(Diagnostic("several-kinds", fact, place.span, help))
     if fields is None:
         return RawEntry(None, tree.Mapping({}, key.span), key.span, is_sound=False)
@@ -132,7 +145,7 @@ def _own_id(node: tree.Node, faults: list[Diagnostic]) -> tree.Scalar | None:
     if isinstance(node, tree.Scalar) and isinstance(node.value, str) and ID.fullmatch(node.value):
         if node.value not in RESERVED:
             return node
-        fact = f"`{node.value}` is a name that torch or Python uses itself"
+        fact = f"`{node.value}` is a name that archspec, torch or Python uses itself"
         help = f"choose another id, such as `{node.value}_1`"
         faults.append(Diagnostic("reserved-id", fact, node.span, help))
         return None

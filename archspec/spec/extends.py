@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archspec.diagnostics import Diagnostic, Related, Source, Span
 from archspec.layers.fields import describe_value
 from archspec.spec import tree
+from archspec.spec.blocks import block_parameters
 from archspec.spec.edit import apply_edit
 from archspec.spec.faults import Faults
 from archspec.spec.files import read_source
+from archspec.spec.forms import known_forms
 from archspec.spec.merge import merge, without_nulls
+from archspec.spec.parameters import with_types_kept
 from archspec.spec.yaml_reader import read_tree
 
 NOT_INHERITED = ("title", "claims", "notes")
@@ -34,13 +38,15 @@ class Reader:
     """True when a parent could not be read, so that what is not there may be inherited."""
     recorded: list[Source] | None = None
     """Texts that stand in for files: the spec's own, then parent by parent."""
+    unsaved: Mapping[Path, str] = field(default_factory=dict)
+    """Texts that stand in for what lies on the disk, by the file behind links."""
     _chain: dict[Path, Span | None] = field(default_factory=dict)
 
     def read(self, path: Path, asked_at: Span | None = None) -> tree.Mapping | None:
         """Return the merged tree of a file and its parents, without `extends` and `edit`."""
         if self.recorded is not None:
             return self._read_recorded(self.recorded, path, asked_at)
-        resolved = _real(path)
+        resolved = real_path(path)
         if resolved in self._chain or len(self._chain) >= MOST_PARENTS:
             names = _way([p.name for p in (*self._chain, resolved)])
             cycle = resolved in self._chain
@@ -53,6 +59,8 @@ class Reader:
             return None
         self._chain[resolved] = asked_at
         source = read_source(path, asked_at)
+        if isinstance(source, Source) and resolved in self.unsaved:
+            source = Source(source.name, self.unsaved[resolved])
         if isinstance(source, Diagnostic):
             self.faults.append(source)
             return None
@@ -118,11 +126,16 @@ class Reader:
             layers = parent.child("layers")
             if isinstance(layers, tree.Sequence):
                 before = len(self.faults)
-                edited = apply_edit(layers, edit, self.faults)
+                forms = known_forms(block_parameters(parent.child("blocks")))
+                edited = apply_edit(layers, edit, forms, self.faults)
                 self.is_half_edited = self.is_half_edited or len(self.faults) > before
                 key = parent.entries["layers"][0]
                 parent = tree.Mapping({**parent.entries, "layers": (key, edited)}, parent.span)
         inherited = {k: e for k, e in parent.entries.items() if k not in NOT_INHERITED}
+        if "parameters" in own and "parameters" in inherited:
+            key, given = own["parameters"]
+            kept = with_types_kept(inherited["parameters"][1], given, self.faults)
+            child = tree.Mapping({**own, "parameters": (key, kept)}, root.span)
         return merge(tree.Mapping(inherited, parent.span), child)
 
     def _parent(self, named: tree.Node | None, folder: Path) -> tree.Mapping | None:
@@ -136,7 +149,7 @@ class Reader:
         return self.read(folder / value, named.span)
 
 
-def _real(path: Path) -> Path:
+def real_path(path: Path) -> Path:
     """Return the file behind links; the path itself where none can be, as reading will tell."""
     try:
         return Path(os.path.realpath(path))  # Path.resolve raises for a circle of links

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from archspec.diagnostics import Diagnostic, Fix, Span
+from archspec.diagnostics import Diagnostic, Fix, Related, Span
 from archspec.layers.fields import FieldFault
 from archspec.layers.synonyms import Suggestion
 from archspec.spec.tree import Mapping, Node, Scalar
@@ -13,18 +13,35 @@ from archspec.spec.tree import Mapping, Node, Scalar
 MOST_FAULTS = 200
 """Faults of one spec that are worth reading; the time to word them must not grow with the file."""
 
+MOST_ECHOES = 1000
+"""Times that faults may come again, from an alias, or a block that is used more than once."""
+
+MOST_USES = 4
+"""Uses of blocks inside blocks that are shown with a fault; the last is the outermost."""
+
 
 class TooManyFaults(Exception):
     """Reading stops here."""
 
 
 class Faults(list[Diagnostic]):
-    """The faults found so far; raises TooManyFaults rather than to hold more than MOST_FAULTS."""
+    """The faults found so far; an alias or a block brings the same one again.
+
+    Raises TooManyFaults rather than to hold more than MOST_FAULTS that differ, and when so many are
+    the same that finding them again takes the time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: set[tuple[str, str, str]] = set()
 
     def append(self, fault: Diagnostic) -> None:
         """Add one fault."""
-        if len(self) >= MOST_FAULTS:
+        same = (fault.code, fault.message, str(fault.span))
+        is_full = len(self._seen) >= MOST_FAULTS and same not in self._seen
+        if is_full or len(self) - len(self._seen) >= MOST_ECHOES:
             raise TooManyFaults
+        self._seen.add(same)
         super().append(fault)
 
     def extend(self, faults: Iterable[Diagnostic]) -> None:
@@ -39,6 +56,12 @@ def without_echoes(faults: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(reversed(seen.values()))
 
 
+def used(places: Sequence[Span]) -> tuple[Related, ...]:
+    """Return where a block was used that a fault is in, the innermost first; of many the ends."""
+    shown = places if len(places) <= MOST_USES else (*places[: MOST_USES - 1], places[-1])
+    return tuple(Related("used here", place) for place in shown)
+
+
 def locate(fault: FieldFault, node: Node, owner: Span) -> Diagnostic:
     """Return the diagnostic of a fault inside `node`.
 
@@ -51,7 +74,8 @@ def locate(fault: FieldFault, node: Node, owner: Span) -> Diagnostic:
     value = node
     for step in fault.path:
         value = value.child(step) or value
-    if fault.replacement is not None and isinstance(value, Scalar):
+    is_written_so = isinstance(value, Scalar) and not value.text.startswith("$")
+    if fault.replacement is not None and is_written_so:
         return replace(found, fix=Fix(value.span, fault.replacement))
     return found
 

@@ -42,9 +42,18 @@ def read_source(path: Path, asked_at: Span | None = None) -> Source | Diagnostic
             "not-utf-8",
             f"the byte 0x{content[error.start]:02x} is not UTF-8",
             Span(source, line, column, line, column + 1),
-            "save the file as UTF-8",
+            _what_it_may_be(content),
         )
     return Source(display_name(path), text)
+
+
+def _what_it_may_be(content: bytes) -> str:
+    """Return the cure for bytes that are not UTF-8."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "it looks like UTF-16: save the file as UTF-8"
+    if b"\0" in content[:1024]:
+        return "it looks like no text at all: is this the right file?"
+    return "save the file as UTF-8"
 
 
 def display_name(path: Path) -> str:

@@ -12,6 +12,9 @@ from archspec.spec.yaml_reader import MOST_LEVELS, read_tree
 NAMED_CHOICES = frozenset({"optimizer", "scheduler", "loss", "norm", "activation", "dropout"})
 """Keys whose value names a class; a mapping there is that class's arguments, replaced whole."""
 
+FREE_NAMES = frozenset({"blocks", "parameters"})
+"""Keys that hold names of the file's own: a capital letter there says nothing of a class."""
+
 
 def merge(parent: Mapping, child: Mapping) -> Mapping:
     """Return `parent` with `child` over it.
@@ -30,6 +33,8 @@ def merge(parent: Mapping, child: Mapping) -> Mapping:
             and not _names_a_class(key, value)
         ):
             entries[key] = (written, merge(before[1], value))
+        elif key in FREE_NAMES and isinstance(value, Mapping):
+            entries[key] = (written, merge(Mapping({}, value.span), value))
         else:
             entries[key] = (written, without_nulls(value))
     return Mapping(entries, child.span)
@@ -54,6 +59,8 @@ def without_nulls(node: Node) -> Node:
 
 def _names_a_class(key: str, value: Mapping) -> bool:
     (first, *others) = value.entries or ("",)
+    if key in FREE_NAMES:
+        return False
     return key in NAMED_CHOICES or (not others and first[:1].isupper())
 
 

@@ -6,26 +6,26 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from archspec.layers import REGISTRY
+from archspec.spec.forms import Forms
 
 ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 """What an id looks like; a leading underscore is torch's own."""
 
 
-def labels(kinds: Iterable[str | None]) -> list[str]:
+def labels(kinds: Iterable[str | None], forms: Forms) -> list[str]:
     """Return the label of each entry, counted by kind in network order; "" for an unknown kind."""
     kinds = list(kinds)
     totals = Counter(kinds)
     seen: Counter[str] = Counter()
     result = []
     for kind in kinds:
-        layer = REGISTRY.get(kind) if kind is not None else None
-        if layer is None or kind is None:
+        form = forms.get(kind) if kind is not None else None
+        if form is None or kind is None:
             result.append("")
             continue
         seen[kind] += 1
-        alone = layer.alone_unnumbered and totals[kind] == 1
-        result.append(layer.label if alone else f"{layer.label}{seen[kind]}")
+        alone = form.alone_unnumbered and totals[kind] == 1
+        result.append(form.label if alone else f"{form.label}{seen[kind]}")
     return result
 
 
@@ -35,7 +35,8 @@ def default_id(label: str) -> str:
 
 
 _RESERVED = """
-input output forward training dump_patches call_super_init type to apply train eval state_dict
+input output previous forward training dump_patches call_super_init type to apply train eval
+state_dict
 load_state_dict add_module register_module register_buffer register_parameter parameters buffers
 children modules named_parameters named_buffers named_children named_modules get_submodule
 get_parameter get_buffer get_extra_state set_extra_state set_submodule add_submodule requires_grad_
@@ -49,4 +50,5 @@ async await break class continue def del elif else except finally for from globa
 lambda nonlocal not or pass raise return try while with yield None True False
 """
 RESERVED = frozenset(_RESERVED.split())
-"""Names that a module's attribute cannot have: torch's own, and Python's keywords (tested)."""
+"""Names that a module's attribute cannot have: torch's own, and Python's keywords (tested); and
+`previous`, which joins mean something else by."""

@@ -11,6 +11,7 @@ _STATIC = {
     "receptive_field": "pixels that one unit of the output sees, on every axis",
     "activation_elements": "scalars in the outputs of all nodes, for one sample",
     "activation_bytes": "bytes of the outputs of all nodes, for one sample in float32",
+    "peak_bytes": "bytes that inference keeps at one time at most, for one sample in float32",
 }
 _SPLITS = {
     "train": "the training images, as augmented, while the epoch runs",

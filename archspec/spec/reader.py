@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,13 +19,24 @@ from archspec.layers.fields import (
 )
 from archspec.layers.synonyms import suggest
 from archspec.spec import tree
-from archspec.spec.defaults import Defaults, read_defaults
+from archspec.spec.blocks import block_parameters, read_blocks
+from archspec.spec.defaults import read_defaults
 from archspec.spec.demands import read_claims, read_targets
-from archspec.spec.entries import read_entries
+from archspec.spec.entries import Writer
+from archspec.spec.expressions import Value, substitute
 from archspec.spec.extends import Reader
-from archspec.spec.faults import MOST_FAULTS, TooManyFaults, fix_name, locate, without_echoes
+from archspec.spec.faults import (
+    MOST_ECHOES,
+    MOST_FAULTS,
+    TooManyFaults,
+    fix_name,
+    locate,
+    without_echoes,
+)
+from archspec.spec.forms import known_forms
 from archspec.spec.merge import apply_override
-from archspec.spec.model import Entry, Spec
+from archspec.spec.model import Item, Spec
+from archspec.spec.parameters import read_parameters, unused_parameters, with_types_kept
 from archspec.spec.sections import Data, Train
 
 FORMAT = 1
@@ -35,6 +46,8 @@ KEYS = {
     "extends": "path of one parent file; what stands here comes over it",
     "edit": "changes to inherited layers, by id: set, replace, before, after, remove",
     "input": "shape without batch: channels, height, width (or channels, length; or features)",
+    "parameters": "values that the layers mention as $name; what a family's members differ in",
+    "blocks": "layer lists with a name and typed parameters, used like a kind",
     "defaults": "fields for every entry of a kind; an entry's own fields win",
     "layers": "the network, from input to output",
     "data": "where the images come from, and what happens to them",
@@ -42,6 +55,7 @@ KEYS = {
     "targets": "what is demanded of the network",
     "claims": "what someone published of it",
     "notes": "words for the report",
+    "lint": "warnings that this spec may have: the code of each, and the reason",
 }
 """Every top-level key, with one sentence for the schema and the reference."""
 T = TypeVar("T", Data, Train)
@@ -56,9 +70,14 @@ class Reading:
     sources: tuple[Source, ...]
 
 
-def read_spec(path: Path, overrides: Sequence[str] = ()) -> Reading:
-    """Read a spec file with its parents and `KEY=VALUE` overrides."""
-    return _read(path, path.stem, overrides)
+def read_spec(
+    path: Path, overrides: Sequence[str] = (), unsaved: Mapping[Path, str] | None = None
+) -> Reading:
+    """Read a spec file with its parents and `KEY=VALUE` overrides.
+
+    unsaved: texts that stand in for what lies on the disk, by the file behind links.
+    """
+    return _read(path, path.stem, overrides, unsaved=unsaved)
 
 
 def read_recorded(
@@ -82,19 +101,21 @@ def _read(
     name: str,
     overrides: Sequence[str],
     recorded: list[Source] | None = None,
+    unsaved: Mapping[Path, str] | None = None,
 ) -> Reading:
-    reader = Reader(recorded=recorded)
+    reader = Reader(recorded=recorded, unsaved=unsaved or {})
     spec = None
     try:
         root = reader.read(path) if isinstance(path, Path) else reader.read_text(*path)
         if root is not None:
             for override in overrides:
-                root, found = apply_override(root, override)
-                reader.faults.extend(found)
+                root = _overridden(root, override, reader.faults)
             spec = _spec(reader, root, path if isinstance(path, Path) else None, name)
         found = list(reader.faults)
     except TooManyFaults:
         more = f"more than {MOST_FAULTS} faults: reading stops here"
+        if len(without_echoes(reader.faults)) < MOST_FAULTS:
+            more = f"the same faults more than {MOST_ECHOES:,} times: reading stops here"
         help = "cure the first ones, and check again"
         place = reader.faults[-1].span
         found = [*reader.faults, Diagnostic("too-many-faults", more, place, help)]
@@ -106,6 +127,17 @@ def _read(
     return Reading(spec, in_order(without_echoes(found)), tuple(reader.sources))
 
 
+def _overridden(root: tree.Mapping, override: str, faults: list[Diagnostic]) -> tree.Mapping:
+    before = root.child("parameters")
+    root, found = apply_override(root, override)
+    faults.extend(found)
+    if before is None or "parameters" not in root.entries:
+        return root
+    key, given = root.entries["parameters"]
+    kept = with_types_kept(before, given, faults)
+    return tree.Mapping({**root.entries, "parameters": (key, kept)}, root.span)
+
+
 def _spec(reader: Reader, root: tree.Mapping, path: Path | None, name: str) -> Spec | None:
     faults = reader.faults
     # A key that is not there is reported at the file's first line.
@@ -114,7 +146,12 @@ def _spec(reader: Reader, root: tree.Mapping, path: Path | None, name: str) -> S
     if is_newer:
         return None
     root, misspelt = _known_keys(root, faults)
-    defaults = read_defaults(root.child("defaults"), faults)
+    parameters = read_parameters(root.child("parameters"), faults)
+    defaults = read_defaults(root.child("defaults"), parameters, faults)
+    blocks = read_blocks(root.child("blocks"), faults)
+    forms = known_forms(block_parameters(root.child("blocks")))
+    places = {name: root.place("parameters", name) for name in parameters}
+    writer = Writer(forms, blocks, defaults, parameters, places, faults)
     folders = reader.folders
 
     def folder_of(span: Span) -> Path:
@@ -124,15 +161,32 @@ def _spec(reader: Reader, root: tree.Mapping, path: Path | None, name: str) -> S
     train = _section(Train, "train", root, faults)
     targets = read_targets(root.child("targets"), faults)
     claims = read_claims(root.child("claims"), folder_of, faults)
-    input = None if "input" in misspelt else _input(root, origin, faults)
-    layers = None if "layers" in misspelt else _layers(root, origin, defaults, faults)
+    input = None if "input" in misspelt else _input(root, origin, parameters, faults)
+    layers = None if "layers" in misspelt else _layers(root, origin, writer)
     title = _title(root, faults)
     notes = _notes(root, faults)
+    allowed = _allowed(root, faults)
+    # An unused parameter may be what is meant by an unknown one, or stand where nobody looked.
+    is_unknown = any(fault.code == "unknown-parameter" for fault in faults)
+    if layers is not None and not misspelt and not is_unknown:
+        faults.extend(unused_parameters(root, reader.sources[1:]))
     if input is None or layers is None:
         return None
     sources = tuple(reader.sources)
     return Spec(
-        path, name, title, input, layers, data, train, targets, claims, notes, root, sources
+        path,
+        name,
+        title,
+        input,
+        layers,
+        data,
+        train,
+        targets,
+        claims,
+        notes,
+        root,
+        sources,
+        allowed,
     )
 
 
@@ -180,29 +234,30 @@ def _check_format(root: tree.Mapping, origin: Span, faults: list[Diagnostic]) ->
     return newer
 
 
-def _input(root: tree.Mapping, origin: Span, faults: list[Diagnostic]) -> Shape | None:
+def _input(
+    root: tree.Mapping, origin: Span, names: Mapping[str, Value], faults: list[Diagnostic]
+) -> Shape | None:
     node = root.child("input")
     if node is None:
         help = "add `input: [1, 28, 28]` (channels, height, width)"
         faults.append(Diagnostic("missing-key", "the key `input` is missing", origin, help))
         return None
+    node = substitute(node, names, faults)
+    if node is None:
+        return None
     try:
         shape: Shape = ListOf(Integer(), 1, 4).read(node.plain())
     except FieldFault as fault:
         for one in fault.each():
-            one.help = one.help or "write `input: [1, 28, 28]` (channels, height, width)"
+            if not one.path or one.help is None:
+                one.help = "write `input: [1, 28, 28]` (channels, height, width)"
             faults.append(locate(one, node, node.span))
         return None
     return shape
 
 
-def _layers(
-    root: tree.Mapping,
-    origin: Span,
-    defaults: Defaults,
-    faults: list[Diagnostic],
-) -> tuple[Entry, ...] | None:
-    node = root.child("layers")
+def _layers(root: tree.Mapping, origin: Span, writer: Writer) -> tuple[Item, ...] | None:
+    node, faults = root.child("layers"), writer.faults
     if node is None:
         help = "add `layers:` with one line for each layer"
         faults.append(Diagnostic("missing-key", "the key `layers` is missing", origin, help))
@@ -216,7 +271,7 @@ def _layers(
         help = "add a layer, such as `- conv: {out_channels: 8, kernel_size: 3}`"
         faults.append(Diagnostic("no-layers", "the layer list is empty", node.span, help))
         return None
-    return read_entries(node.items, defaults, faults)
+    return writer.network(node.items)
 
 
 def _section(owner: type[T], key: str, root: tree.Mapping, faults: list[Diagnostic]) -> T | None:
@@ -260,6 +315,28 @@ def _notes(root: tree.Mapping, faults: list[Diagnostic]) -> dict[str, Any]:
     )
     notes: dict[str, Any] = node.plain()
     return notes
+
+
+def _allowed(root: tree.Mapping, faults: list[Diagnostic]) -> dict[str, str]:
+    """Read `lint:`; which codes there are, lint knows."""
+    node = root.child("lint")
+    if node is None:
+        return {}
+    if not isinstance(node, tree.Mapping):
+        fact = f"expected reasons by code, got {describe_value(node.plain())}"
+        help = "write `lint: {even-kernel: the reason}`"
+        faults.append(Diagnostic("wrong-type", fact, node.span, help))
+        return {}
+    reasons = {}
+    for code, value in node:
+        reason = value.plain()
+        if isinstance(reason, str) and reason.strip():
+            reasons[code] = reason
+            continue
+        fact = f"expected the reason why `{shorten(code)}` is allowed, got {describe_value(reason)}"
+        help = "say it in a few words"
+        faults.append(Diagnostic("wrong-type", fact, node.place(code), help))
+    return reasons
 
 
 def _not_a_text(node: tree.Node, span: Span) -> Diagnostic:

@@ -133,7 +133,7 @@ class _Composer:
         found = self._span(mark, mark)
         if not words.at_begin or begin is None:
             return Diagnostic("not-yaml", words.message, found, words.help)
-        related = (Related("it is missed here", found),)
+        related = (Related("it should have come by here", found),)
         return Diagnostic(
             "not-yaml", words.message, self._span(begin, begin), words.help, related=related
         )

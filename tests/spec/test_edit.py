@@ -8,6 +8,7 @@ import pytest
 
 from archspec.diagnostics import Diagnostic
 from archspec.spec import Reading, Spec, read_spec
+from tests.spec.items import entries
 
 PARENT = """\
 archspec: 1
@@ -89,20 +90,19 @@ def test_layers_are_removed_replaced_and_added_by_the_inherited_ids(
 def test_set_changes_some_fields_and_keeps_the_others(
     tmp_path: Path, id: str, change: str, field: str, value: object
 ) -> None:
-    layers = {
-        entry.id: entry.layer for entry in edited(tmp_path, f"set: {{{id}: {change}}}").layers
-    }
+    spec = edited(tmp_path, f"set: {{{id}: {change}}}")
+    layers = {entry.id: entry.layer for entry in entries(spec)}
 
     assert getattr(layers[id], field) == value
 
 
 def test_a_child_says_where_it_changed_a_layer(tmp_path: Path) -> None:
     spec = edited(tmp_path, "set: {conv1: {out_channels: 6}}")
-    entry = spec.layers[0]
+    entry, second, *_ = entries(spec)
 
     assert Path(entry.place("out_channels").source.name).name == "child.yaml"
     assert entry.place("out_channels").line == 4
-    assert Path(spec.layers[1].place("bias").source.name).name == "parent.yaml"
+    assert Path(second.place("bias").source.name).name == "parent.yaml"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from archspec.diagnostics import Diagnostic
 from archspec.layers.conv import Conv
 from archspec.spec import Reading, Spec, read_spec
+from tests.spec.items import layers
 
 PARENT = """\
 archspec: 1
@@ -74,9 +75,9 @@ def test_title_claims_and_notes_stay_with_the_parent(tmp_path: Path) -> None:
 
 
 def test_a_childs_defaults_reach_inherited_entries(tmp_path: Path) -> None:
-    layers = [entry.layer for entry in spec_of(tmp_path, "defaults: {conv: {stride: 2}}").layers]
+    spec = spec_of(tmp_path, "defaults: {conv: {stride: 2}}")
 
-    assert layers == [Conv(4, (3,), (2,), bias=False), Conv(5, (3,), (2,), bias=True)]
+    assert layers(spec) == [Conv(4, (3,), (2,), bias=False), Conv(5, (3,), (2,), bias=True)]
 
 
 def test_a_child_that_writes_layers_replaces_them_all(tmp_path: Path) -> None:

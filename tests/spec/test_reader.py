@@ -14,6 +14,7 @@ from archspec.layers.norm import BatchNorm
 from archspec.layers.pool import GlobalAvgPool, MaxPool
 from archspec.spec import Spec, read_spec, read_text
 from tests.ladder import network
+from tests.spec.items import entries
 
 WHOLE = """\
 archspec: 1
@@ -52,7 +53,7 @@ def test_a_whole_file_becomes_a_spec() -> None:
 
     assert (spec.name, spec.title, spec.input) == ("one", "A network", (1, 8, 8))
     assert [entry.id for entry in spec.layers] == ["conv1", "maxpool1", "head", "gap"]
-    assert [entry.layer for entry in spec.layers] == [
+    assert [entry.layer for entry in entries(spec)] == [
         Conv(4, (3,), norm=BatchNorm(), activation=ReLU()),
         MaxPool((2,)),
         Conv(2, (1,), activation=ReLU(), dropout=Dropout(0.5)),
@@ -79,7 +80,7 @@ def test_every_value_has_its_place() -> None:
     spec = whole()
 
     assert str(spec.place("train", "epochs")) == "specs/one.yaml:12:17"
-    assert str(spec.layers[2].place("dropout")) == "specs/one.yaml:9:66"
+    assert str(entries(spec)[2].place("dropout")) == "specs/one.yaml:9:66"
     assert str(spec.layers[0].span) == "specs/one.yaml:7:5"
 
 
@@ -162,7 +163,7 @@ def test_a_layer_can_be_written_in_its_ways(entry: str) -> None:
 
 def test_an_entrys_own_fields_win_over_the_defaults() -> None:
     spec = whole()
-    first, head = spec.layers[0].layer, spec.layers[2].layer
+    first, head = entries(spec)[0].layer, entries(spec)[2].layer
 
     assert isinstance(first, Conv)
     assert isinstance(head, Conv)
