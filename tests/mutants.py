@@ -28,6 +28,11 @@ ROOT = Path(__file__).resolve().parents[1]
 LIMIT_SECONDS = 300
 PROOF = ("tests/proof/test_conformance.py", "tests/proof/test_receptive_field_cases.py")
 """The quick proofs: literal figures, and each layer alone against torch."""
+GRAPHS = (
+    *("tests/proof/test_wiring.py", "tests/proof/test_join_cases.py"),
+    *("tests/proof/test_receptive_field_cases.py", "tests/proof/test_products.py"),
+)
+"""The quick proofs of networks that branch, by literal figures."""
 COPIED = ("archspec", "tests", "specs", "pyproject.toml")
 NOT_COPIED = shutil.ignore_patterns("__pycache__", ".hypothesis", ".pytest_cache")
 
@@ -48,17 +53,29 @@ CONV = "archspec/layers/conv.py"
 POOL = "archspec/layers/pool.py"
 NORM = "archspec/layers/norm.py"
 SLIDING = "archspec/layers/sliding.py"
+AXIS = "archspec/analysis/axis_field.py"
+UNITS = "archspec/analysis/units.py"
 FIELD = "archspec/analysis/receptive_field.py"
+ANALYZE = "archspec/analysis/analyze.py"
+MEMORY = "archspec/analysis/memory.py"
+GRAPH = "archspec/graph.py"
+MERGE = "archspec/layers/merge.py"
 LINEAR = "archspec/layers/linear.py"
+ENTRIES = "archspec/spec/entries.py"
+EXPRESSIONS = "archspec/spec/expressions.py"
+BUILD = "archspec/runtime/build.py"
+ATTENTION = "archspec/layers/attention.py"
+SHUFFLE = "archspec/layers/shuffle.py"
+PICK = "archspec/layers/pick.py"
+REARRANGE = "archspec/layers/rearrange.py"
 
 MUTANTS = (
     # The six that the product's issue names.
     Mutant(
         "start ignores jump",
-        FIELD,
-        "edge = self.low[phase]\n"
-        "        return None if edge is None else edge + repeats * self.advance",
-        "edge = self.low[phase]\n        return None if edge is None else edge + repeats",
+        AXIS,
+        "return None if edge is None else edge + rounds * int(self.advance)",
+        "return None if edge is None else edge + rounds",
     ),
     Mutant(
         "dilation dropped from the window",
@@ -100,15 +117,15 @@ MUTANTS = (
         "bias counted when absent",
         CONV,
         'weight = {"weight": (self.out_channels, input[0] // self.groups, *kernel)}\n'
-        '        return weight | ({"bias": (self.out_channels,)} if self.bias else {})',
+        '        return checked(self, weight | ({"bias": (self.out_channels,)} if self.bias else {}))',
         'weight = {"weight": (self.out_channels, input[0] // self.groups, *kernel)}\n'
-        '        return weight | {"bias": (self.out_channels,)}',
+        '        return checked(self, weight | {"bias": (self.out_channels,)})',
     ),
     Mutant(
         "bias of linear counted when absent",
         LINEAR,
-        'return weight | ({"bias": (self.out_features,)} if self.bias else {})',
-        'return weight | {"bias": (self.out_features,)}',
+        'weight | ({"bias": (self.out_features,)} if self.bias else {})',
+        'weight | {"bias": (self.out_features,)}',
     ),
     Mutant(
         "ceil_mode ignored",
@@ -137,13 +154,13 @@ MUTANTS = (
     ),
     Mutant(
         "gaps of a dilated window forgotten",
-        FIELD,
+        AXIS,
         "last + shift * step + 1, window.spacing)",
         "last + shift * step + 1)",
     ),
     Mutant(
         "edges taken to rise always",
-        FIELD,
+        AXIS,
         "    rises = _rises(field)\n",
         "    rises = True\n",
     ),
@@ -229,8 +246,8 @@ MUTANTS = (
     Mutant(
         "positions forgotten by global pooling",
         FIELD,
-        "compose(axis, AxisMap((0,), (count - 1,), 1))",
-        "compose(axis, AxisMap((0,), (0,), 1))",
+        "AxisMap((0,), (units.count - 1,), 1), 1)",
+        "AxisMap((0,), (0,), 1), 1)",
     ),
     Mutant(
         "norm over space is not global",
@@ -241,15 +258,15 @@ MUTANTS = (
     Mutant(
         "global even where there is one position",
         FIELD,
-        "spreads = any(count > 1 for count in field.positions)",
+        "spreads = field.spreads(window.dims or every)",
         "spreads = True",
         ("tests/proof/test_generated.py",),
     ),
     Mutant(
         "softmax over features is pointwise",
         "archspec/layers/activation.py",
-        "return whole() if len(input) == 1 else POINTWISE",
-        "return POINTWISE",
+        "return whole() if len(input) == 1 else Window(",
+        "return Window(",
         ("tests/proof/test_generated.py",),
     ),
     Mutant(
@@ -271,6 +288,106 @@ MUTANTS = (
         "AxisMap((-b,), (-b,), 1)",
     ),
     Mutant(
+        "padding mixes channels",
+        "archspec/layers/reshape.py",
+        "axes = tuple(AxisMap((-b,), (-b,), 1) for b, _ in sides)\n"
+        '        return Window("local", axes, mixes_channels=False)',
+        "axes = tuple(AxisMap((-b,), (-b,), 1) for b, _ in sides)\n"
+        '        return Window("local", axes)',
+    ),
+    Mutant(
+        "projections of attention counted once",
+        ATTENTION,
+        "projections = 2 * queries * features + tokens",
+        "projections = queries * features + tokens",
+    ),
+    Mutant(
+        "products of queries and keys forgotten",
+        ATTENTION,
+        "return features * (projections + 2 * queries * tokens)",
+        "return features * (projections + queries * tokens)",
+    ),
+    Mutant(
+        "one weight for keys of any size",
+        ATTENTION,
+        "if not keys == values == features:",
+        "if False:",
+    ),
+    Mutant(
+        "attention sees its own token only",
+        ATTENTION,
+        'return Window("global", dims=(0, 1))',
+        'return Window("pointwise")',
+    ),
+    Mutant(
+        "normalized axes counted from the front",
+        NORM,
+        "else input[-self.normalized_dims :]",
+        "else input[: self.normalized_dims]",
+    ),
+    Mutant(
+        "shuffled pixels keep their channels",
+        SHUFFLE,
+        "return (channels // factor**2, height * factor, width * factor)",
+        "return (channels, height * factor, width * factor)",
+    ),
+    Mutant(
+        "unshuffled square seen as its first pixel",
+        SHUFFLE,
+        "AxisMap((0,), (factor - 1,), factor)",
+        "AxisMap((0,), (0,), factor)",
+    ),
+    Mutant(
+        "selected index is the first",
+        PICK,
+        "return along(input, axis, AxisMap((index,), (index,), 1))",
+        "return along(input, axis, AxisMap((0,), (0,), 1))",
+    ),
+    Mutant(
+        "every section is the first",
+        PICK,
+        "AxisMap((start,), (start,), 1)",
+        "AxisMap((0,), (0,), 1)",
+    ),
+    Mutant(
+        "permuted axes seen in their old order",
+        REARRANGE,
+        "sources=tuple((axis,) for axis in self._axes(input))",
+        "sources=tuple((axis,) for axis in sorted(self._axes(input)))",
+    ),
+    Mutant(
+        "reshaped axes hold nothing",
+        REARRANGE,
+        "sources += [held if size > 1 else ()",
+        "sources += [()",
+    ),
+    Mutant(
+        "scale along the channels always",
+        "archspec/layers/scale.py",
+        "axis = sample_axis(self.dim, input)\n        return {",
+        "axis = 0\n        return {",
+    ),
+    Mutant(
+        "mean keeps its axes as they were",
+        "archspec/layers/mean.py",
+        'return Window("mean", dims=sample_axes(self.dim, input))',
+        'return Window("pointwise")',
+    ),
+    Mutant(
+        "depth is dropped without the linear rule",
+        "archspec/layers/dropout.py",
+        "self.p * self.depth / self.of",
+        "self.p",
+        ("tests/layers/test_shapes.py",),
+    ),
+    Mutant(
+        "tensors filled in the order of the file",
+        "archspec/layers/init.py",
+        "for name in params for call in given.get(name, {}).items()",
+        "for name in given for call in given[name].items()",
+        ("tests/layers/test_init.py",),
+    ),
+    Mutant(
         "parts of an entry always in the usual order",
         "archspec/layers/composite.py",
         "for name in order if name in operations",
@@ -283,6 +400,260 @@ MUTANTS = (
         "torch.fx.GraphModule(root, graph",
         "torch.fx.GraphModule(dict(root.named_modules()), graph",
         ("tests/runtime/test_build.py",),
+    ),
+    # Networks that branch.
+    Mutant(
+        "union ends where the first to end does",
+        AXIS,
+        "high.append(c if d is None else d if c is None else max(c, d))",
+        "high.append(c if d is None else d if c is None else min(c, d))",
+        GRAPHS,
+    ),
+    Mutant(
+        "union ignores the other path",
+        FIELD,
+        "united, fits = together(united, other)",
+        "_, fits = together(united, other)",
+        GRAPHS,
+    ),
+    Mutant(
+        "union of different jumps taken to repeat",
+        AXIS,
+        "if one.repeats and other.repeats and is_regular:",
+        "if one.repeats and other.repeats:",
+        GRAPHS,
+    ),
+    Mutant(
+        "units for themselves go on behind the map",
+        AXIS,
+        "return None if rounds else edge",
+        "return edge",
+        GRAPHS,
+    ),
+    Mutant(
+        "misaligned join not noticed",
+        AXIS,
+        "fits = is_regular and (is_near or not repeats)",
+        "fits = True",
+        GRAPHS,
+    ),
+    Mutant(
+        "lone units taken to be misaligned",
+        AXIS,
+        "units = range(min(count, len(self.low) + 1))",
+        "units = range(len(self.low) + 1)",
+        GRAPHS,
+    ),
+    Mutant(
+        "gate not marked global",
+        FIELD,
+        "is_global = is_global or len(alike) < len(fields)",
+        "is_global = is_global",
+        GRAPHS,
+    ),
+    Mutant(
+        "attention not marked global",
+        FIELD,
+        "is_global = spreads or any(field.is_global for field in fields)",
+        "is_global = any(field.is_global for field in fields)",
+    ),
+    Mutant(
+        "attention knows its queries alone",
+        FIELD,
+        "return query._replace(is_global=True)",
+        "return query",
+        GRAPHS,
+    ),
+    Mutant(
+        "maps in a row take no places of their own",
+        FIELD,
+        "return in_a_row(parts) if len(parts) > 1 else parts[0]",
+        "return parts[0]",
+        GRAPHS,
+    ),
+    Mutant(
+        "axis cut in pieces is followed",
+        FIELD,
+        "is_global = is_global or (dealt is None and any(count > 1 for count in counts))",
+        "is_global = is_global",
+    ),
+    Mutant(
+        "tokens are not dealt out to a map again",
+        FIELD,
+        "        dealt.append(tuple(axes))\n",
+        "        return None\n",
+        GRAPHS,
+    ),
+    Mutant(
+        "rows of several axes taken for a map",
+        FIELD,
+        "            is_global = is_global or field.spreads((dim,))\n",
+        "            is_global = is_global\n",
+        ("tests/proof/test_generated.py",),
+    ),
+    Mutant(
+        "linear along positions lets them be",
+        FIELD,
+        "window = AxisMap((0,), (count - 1,), 0)",
+        "window = AxisMap((0,), (0,), 1)",
+    ),
+    Mutant(
+        "borders hide nothing",
+        UNITS,
+        "return widest(chain(self.border, map(self.sight, one_of_each)))",
+        "return self.field.size",
+    ),
+    Mutant(
+        "borders of maps in between hide nothing",
+        UNITS,
+        "before = _within(seen, 0, inner.start)",
+        "before = _within(seen, seen.start, inner.start)",
+        GRAPHS,
+    ),
+    Mutant(
+        "units at the border are forgotten",
+        UNITS,
+        "widest(chain(self.border, map(self.sight, one_of_each)))",
+        "widest(map(self.sight, one_of_each))",
+    ),
+    Mutant(
+        "permute holds the axes where they were",
+        "archspec/layers/rearrange.py",
+        "sources=tuple((axis,) for axis in self._axes(input))",
+        "sources=tuple((axis,) for axis in range(len(input)))",
+    ),
+    Mutant(
+        "channels of a concat not summed up",
+        MERGE,
+        "return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :])",
+        "return first",
+        GRAPHS,
+    ),
+    Mutant(
+        "broadcast takes the first shape",
+        MERGE,
+        "    return tuple(sizes)",
+        "    return inputs[0]",
+        GRAPHS,
+    ),
+    Mutant(
+        "the value so far comes last in a join",
+        MERGE,
+        "return inputs if PREVIOUS in inputs else (PREVIOUS, *inputs)",
+        "return inputs if PREVIOUS in inputs else (*inputs, PREVIOUS)",
+        GRAPHS,
+    ),
+    Mutant(
+        "shared weights counted twice",
+        ANALYZE,
+        "            params, buffers = {}, {}\n",
+        "            pass\n",
+        GRAPHS,
+    ),
+    Mutant(
+        "MACs of auxiliary heads counted",
+        ANALYZE,
+        "sum(facts.macs for facts in known if not facts.is_auxiliary)",
+        "sum(facts.macs for facts in known)",
+        GRAPHS,
+    ),
+    Mutant(
+        "auxiliary heads run in inference",
+        BUILD,
+        "if with_auxiliary or not node.is_auxiliary:",
+        "if True:",
+        GRAPHS,
+    ),
+    Mutant(
+        "shared entries keep their first names",
+        GRAPH,
+        "return self.new + name.removeprefix(self.old)",
+        "return self.new + name",
+        GRAPHS,
+    ),
+    Mutant(
+        "inside what is shared, references lead to the first",
+        GRAPH,
+        "        if again is not None and (id == again.old or id.startswith(f\"{again.old}.\")):\n"
+        "            return again.name(node)\n",
+        "",
+        GRAPHS,
+    ),
+    Mutant(
+        "a reference means the farthest entry",
+        GRAPH,
+        "        for prefix in scopes:\n            if prefix + reference in self.done:",
+        "        for prefix in reversed(scopes):\n            if prefix + reference in self.done:",
+        GRAPHS,
+    ),
+    Mutant(
+        "conditions turned round",
+        ENTRIES,
+        'chosen = "layers" if fields.condition else "otherwise"',
+        'chosen = "otherwise" if fields.condition else "layers"',
+        GRAPHS,
+    ),
+    Mutant(
+        "rounds counted from 1",
+        ENTRIES,
+        "scope.with_name(fields.index, index, place)",
+        "scope.with_name(fields.index, index + 1, place)",
+        GRAPHS,
+    ),
+    Mutant(
+        "one round too many",
+        ENTRIES,
+        "for index in range(fields.times if inner.items else 0):",
+        "for index in range(fields.times + 1 if inner.items else 0):",
+        GRAPHS,
+    ),
+    Mutant(
+        "// rounds to zero",
+        EXPRESSIONS,
+        "ast.FloorDiv: operator.floordiv,",
+        "ast.FloorDiv: lambda a, b: int(a / b),",
+        GRAPHS,
+    ),
+    Mutant(
+        "// is /",
+        EXPRESSIONS,
+        "ast.FloorDiv: operator.floordiv,",
+        "ast.FloorDiv: operator.truediv,",
+        GRAPHS,
+    ),
+    Mutant(
+        "peak memory without what is read",
+        MEMORY,
+        "        peak = max(peak, kept)\n        kept -= given_up[index]\n",
+        "        kept -= given_up[index]\n        peak = max(peak, kept)\n",
+        ("tests/proof/test_peak_memory.py",),
+    ),
+    Mutant(
+        "peak memory gives skips up early",
+        MEMORY,
+        "            last_use[owners[name]] = index\n",
+        "            last_use.setdefault(owners[name], index)\n",
+        ("tests/proof/test_peak_memory.py",),
+    ),
+    Mutant(
+        "peak memory of views counted",
+        MEMORY,
+        "0 if layer.is_view else math.prod(shapes[node.name])",
+        "math.prod(shapes[node.name])",
+        ("tests/proof/test_peak_memory.py",),
+    ),
+    Mutant(
+        "MACs of attention without its projections",
+        "archspec/layers/attention.py",
+        "return features * (projections + 2 * queries * tokens)",
+        "return features * 2 * queries * tokens",
+    ),
+    Mutant(
+        "weights of the wrong entry shared",
+        BUILD,
+        "owner = node.layer.torch_call(*shapes), node.weights or node.name",
+        "owner = node.layer.torch_call(*shapes), node.name",
+        GRAPHS,
     ),
 )
 
@@ -352,9 +723,9 @@ def outcome(mutant: Mutant) -> Outcome:
         return Outcome(mutant, is_killed, by or "SURVIVED", seconds)
 
 
-def main(words: Sequence[str]) -> int:
+def main(words: Sequence[str], mutants: Sequence[Mutant] = MUTANTS) -> int:
     """Print the kill table; return 0 when every mutant is killed, else 1."""
-    chosen = [m for m in MUTANTS if all(word in m.name for word in words)]
+    chosen = [m for m in mutants if all(word in m.name for word in words)]
     if not chosen:
         print(f"no mutant is called {' '.join(words)}")
         return 1

@@ -12,8 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from archspec.analysis.model import Analysis
-from archspec.graph import INPUT, Graph
+from archspec.graph import INPUT, Graph, Node
 from archspec.layers import Layer
+from archspec.layers.fields import PerAxis
+
+INIT = "init"
+"""The field that says how a layer's tensors are filled."""
 
 
 def architecture_hash(analysis: Analysis) -> str:
@@ -24,22 +28,34 @@ def architecture_hash(analysis: Analysis) -> str:
 def recipe_hash(analysis: Analysis) -> str:
     """Return the SHA-256 of architecture, data and training, with defaults filled in."""
     spec = analysis.spec
-    return _digest(
-        {
-            "architecture": _architecture(analysis.graph),
-            "data": _plain(spec.data),
-            "train": _plain(spec.train),
-        }
-    )
+    recipe = {
+        "architecture": _architecture(analysis.graph),
+        "data": _plain(spec.data),
+        "train": _plain(spec.train),
+    }
+    given = (getattr(node.layer, INIT, None) for node in analysis.graph.nodes)
+    inits = [_plain(init) if isinstance(init, Mapping) else None for init in given]
+    return _digest(recipe | {"init": inits} if any(inits) else recipe)
 
 
 def _architecture(graph: Graph) -> dict[str, Any]:
-    nodes = [node for group in graph.entries for node in group.nodes]
+    nodes = graph.nodes
     numbers = {INPUT: 0} | {node.name: i for i, node in enumerate(nodes, 1)}
-    return {
+
+    def described(node: Node) -> list[Any]:
+        said: list[Any] = [_plain(node.layer), [numbers[name] for name in node.inputs]]
+        # What a chain does not have is not mentioned, so that its hash is that of earlier versions.
+        return said if node.weights is None else [*said, numbers[node.weights]]
+
+    value: dict[str, Any] = {
         "input": list(graph.spec.input),
-        "nodes": [[_plain(node.layer), [numbers[name] for name in node.inputs]] for node in nodes],
+        "nodes": [described(node) for node in nodes],
     }
+    if numbers[graph.output] != len(nodes):
+        value["output"] = numbers[graph.output]
+    if graph.heads:
+        value["heads"] = [[numbers[head.output], head.weight] for head in graph.heads]
+    return value
 
 
 def _plain(value: Any, *, per_axis: bool = False) -> Any:
@@ -52,8 +68,11 @@ def _plain(value: Any, *, per_axis: bool = False) -> Any:
         is_layer = isinstance(value, Layer)
         fields = {}
         for f in dataclasses.fields(value):
-            plain = _plain(getattr(value, f.name), per_axis=is_layer)
-            if f.default is dataclasses.MISSING or plain != _plain(f.default, per_axis=is_layer):
+            if is_layer and f.name == INIT and not isinstance(getattr(value, INIT), float):
+                continue  # how weights begin is part of the recipe, not of the architecture
+            per_axis = is_layer and isinstance(f.metadata["type"], PerAxis)
+            plain = _plain(getattr(value, f.name), per_axis=per_axis)
+            if f.default is dataclasses.MISSING or plain != _plain(f.default, per_axis=per_axis):
                 fields[f.name] = plain
         return {"kind": value.kind, **fields} if isinstance(value, Layer) else fields
     if isinstance(value, Mapping):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
 
-from archspec.graph import Graph
+from archspec.analysis.units import Units
+from archspec.graph import INPUT, Graph
 from archspec.layers import Shape
 from archspec.spec import Entry, Spec
 
@@ -15,25 +17,30 @@ BYTES_PER_ELEMENT = 4
 """float32, torch's default."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the clipped size is worked out when it is asked for
 class ReceptiveField:
     """What one unit sees of the input, in pixels, per spatial axis of the input; unclipped.
 
     size: extent of the field (the largest, where units differ by phase). jump: distance between the
     fields of neighbours. start: left edge of unit 0's field, negative under padding.
     is_global: a layer on the way mixes statistics of all positions (a norm over space, a gate);
-    the sizes then are the figures without it.
+    the sizes then are the figures without it. axes: the units along each axis.
     """
 
     size: tuple[int, ...]
     jump: tuple[Fraction, ...]
     start: tuple[int, ...]
-    is_global: bool = False
+    is_global: bool
+    axes: tuple[Units, ...] = field(compare=False, repr=False)
+
+    @cached_property
+    def clipped(self) -> tuple[int, ...]:
+        """The largest part of a unit's field that lies on the input itself."""
+        return tuple(units.clipped for units in self.axes)
 
 
-@dataclass(frozen=True, slots=True)
-class NodeFacts:
-    """One operation of the graph."""
+class NodeFacts(NamedTuple):
+    """One operation of the graph; one that uses another's tensors has none of its own."""
 
     name: str
     kind: str
@@ -45,19 +52,18 @@ class NodeFacts:
     params: Mapping[str, Shape]
     buffers: Mapping[str, Shape]
     macs: int
-
-    @property
-    def activation_elements(self) -> int:
-        """Scalars in the output of one sample."""
-        return math.prod(self.output)
+    activation_elements: int
+    """Scalars in the output of one sample."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryFacts:
-    """One line of the layer list: the sums over its nodes, the shape before and after."""
+class EntryFacts(NamedTuple):
+    """One line of the layer list: the sums over its nodes, the shapes before and after.
+
+    is_auxiliary: it runs in training only; its MACs are not among the network's.
+    """
 
     entry: Entry
-    input: Shape
+    inputs: tuple[Shape, ...]
     output: Shape
     kernel: tuple[int, ...] | None
     stride: tuple[int, ...] | None
@@ -67,6 +73,7 @@ class EntryFacts:
     macs: int
     activation_elements: int
     nodes: tuple[NodeFacts, ...]
+    is_auxiliary: bool = False
 
     @property
     def activation_bytes(self) -> int:
@@ -74,22 +81,36 @@ class EntryFacts:
         return self.activation_elements * BYTES_PER_ELEMENT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the peak is worked out when it is asked for
 class Totals:
-    """Sums over the network, for one sample."""
+    """Sums over the network, for one sample in inference.
+
+    params and buffers: those of auxiliary heads too, which do not run in inference.
+    """
 
     params: int
     buffers: int
     macs: int
     activation_elements: int
+    find_peak: Callable[[], int] = field(compare=False, repr=False)
+
+    @cached_property
+    def peak_elements(self) -> int:
+        """The most scalars kept at one time, when each output is given up after its last use."""
+        return self.find_peak()
 
     @property
     def activation_bytes(self) -> int:
         """Bytes of all node outputs of one sample in float32."""
         return self.activation_elements * BYTES_PER_ELEMENT
 
+    @property
+    def peak_bytes(self) -> int:
+        """Bytes of what is kept at one time at most, of one sample in float32."""
+        return self.peak_elements * BYTES_PER_ELEMENT
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)  # no slots: what is looked up by name is gathered once
 class Analysis:
     """The whole network, entry by entry."""
 
@@ -102,24 +123,33 @@ class Analysis:
         """The spec that was analyzed."""
         return self.graph.spec
 
-    @property
+    @cached_property
     def nodes(self) -> tuple[NodeFacts, ...]:
         """Every operation, in the order in which it runs."""
         return tuple(node for entry in self.entries for node in entry.nodes)
 
+    @cached_property
+    def _by_name(self) -> dict[str, NodeFacts]:
+        return {node.name: node for node in self.nodes}
+
+    def node(self, name: str) -> NodeFacts:
+        """Return the facts of one operation."""
+        return self._by_name[name]
+
     @property
     def output(self) -> Shape:
         """Shape of the network's output."""
-        return self.entries[-1].output
+        name = self.graph.output
+        return self.spec.input if name == INPUT else self.node(name).output
 
     @property
     def receptive_field(self) -> ReceptiveField:
         """Receptive field at the network's output."""
-        return self.entries[-1].receptive_field
+        return self.node(self.graph.output).receptive_field
 
     @property
     def params(self) -> dict[str, Shape]:
-        """Every trainable tensor by its `state_dict` name."""
+        """Every trainable tensor by its `state_dict` name, shared ones once."""
         return {f"{n.name}.{key}": shape for n in self.nodes for key, shape in n.params.items()}
 
     @property

@@ -151,7 +151,7 @@ def test_the_parts_of_an_entry_are_nodes_with_the_entrys_sums() -> None:
     assert entry.buffers == 2 * 4 + 1
     assert entry.macs == 4 * 4 * 3 * 3
     assert entry.activation_elements == 4 * (4 * 4)
-    assert (entry.input, entry.output) == ((3, 6), (4, 4))
+    assert (entry.inputs, entry.output) == (((3, 6),), (4, 4))
     assert (entry.kernel, entry.stride) == ((3,), (1,))
 
 

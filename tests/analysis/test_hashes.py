@@ -95,3 +95,61 @@ def test_data_and_training_are_in_the_recipe_hash_alone(before: str, after: str)
     changed_architecture, changed_recipe = hashes(TEXT.replace(before, after))
     assert architecture == changed_architecture
     assert recipe != changed_recipe
+
+
+GRAPH = """\
+archspec: 1
+input: [4, 8, 8]
+layers:
+  - conv: {out_channels: 4, kernel_size: 1, id: first}
+  - conv: {out_channels: 4, kernel_size: 1, id: second}
+  - residual: [{conv: {out_channels: 4, kernel_size: 1}}]
+  - add: [first]
+  - reshape: [16, 16]
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("add: [first]", "add: [second]"),
+        ("add: [first]", "multiply: [first]"),
+        ("add: [first]", "add: [first, second]"),
+        (
+            "- conv: {out_channels: 4, kernel_size: 1, id: second}",
+            "- share: {of: first, id: second}",
+        ),
+        ("reshape: [16, 16]", "reshape: [4, 64]"),
+        (
+            "- residual: [{conv: {out_channels: 4, kernel_size: 1}}]",
+            "- conv: {out_channels: 4, kernel_size: 1}",
+        ),
+        ("  - add: [first]", "  - auxiliary: {layers: [{reshape: [16, 16]}]}\n  - add: [first]"),
+    ],
+)
+def test_who_feeds_whom_is_in_the_architecture_hash(before: str, after: str) -> None:
+    assert before in GRAPH
+    assert hashes(GRAPH)[0] != hashes(GRAPH.replace(before, after))[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("first", "renamed"),
+        (
+            "residual: [{conv: {out_channels: 4, kernel_size: 1}}]",
+            "residual: {id: group, body: [{conv: {out_channels: 4, kernel_size: 1}}]}",
+        ),
+        ("add: [first]", "add: [previous, first]"),
+        ("  - add: [first]", "  - repeat: {times: 0, layers: [relu]}\n  - add: [first]"),
+    ],
+)
+def test_names_and_spelling_of_a_graph_are_in_no_hash(before: str, after: str) -> None:
+    assert before in GRAPH
+    assert hashes(GRAPH) == hashes(GRAPH.replace(before, after))
+
+
+def test_how_weights_begin_is_in_the_recipe_hash_alone() -> None:
+    changed = GRAPH.replace("id: first", "id: first, init: {weight: xavier_uniform_}")
+    assert hashes(GRAPH)[0] == hashes(changed)[0]
+    assert hashes(GRAPH)[1] != hashes(changed)[1]

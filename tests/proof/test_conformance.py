@@ -6,26 +6,26 @@ A new layer passes here or is not merged; a kind without a row fails.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import reduce
+from typing import Any, cast
 
 import pytest
 import torch
 import yaml
 from torch import nn
+from torch.nn import functional as F  # noqa: N812 - what everybody calls it
+from torchvision import ops
 
 from archspec.analysis import Analysis
 from archspec.layers import REGISTRY, Shape
 from archspec.layers.fields import field_types
 from archspec.runtime.build import build
 from tests.ladder import analysis_of
-from tests.proof.against_torch import (
-    BATCH,
-    assert_receptive_field,
-    assert_same_as_torch,
-    steps_of,
-)
+from tests.proof.against_torch import assert_same_as_torch
+from tests.proof.following import BATCH, steps_of
+from tests.proof.gradient_field import assert_receptive_field
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 
@@ -35,12 +35,19 @@ SPATIAL = (LINE, MAP, VOLUME)
 BOTH: dict[str, Any] = {"out_channels": 4}
 
 
+Entry = dict[str, dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Row:
-    """Fields of a layer and the inputs on which it is held against torch."""
+    """Fields of a layer and the inputs on which it is held against torch.
+
+    before: entries in front of it, for layers that are fed by several or need other axes.
+    """
 
     fields: dict[str, Any] = field(default_factory=dict)
     inputs: tuple[Shape, ...] = EVERY_INPUT
+    before: tuple[Entry, ...] = ()
 
 
 def spatial(*rows: dict[str, Any]) -> list[Row]:
@@ -52,6 +59,23 @@ def alike(*rows: dict[str, Any]) -> list[Row]:
     """Return rows for every input, features too."""
     return [Row(fields) for fields in rows]
 
+
+def on_a_map(*rows: dict[str, Any]) -> list[Row]:
+    """Return rows for an input of 2 axes."""
+    return [Row(fields, (MAP,)) for fields in rows]
+
+
+FILLED = {"weight": {"kaiming_normal_": {"mode": "fan_out"}}, "bias": {"constant_": {"val": 0.1}}}
+FILLED_AFFINE: dict[str, Any] = {"weight": "zeros_", "bias": {"normal_": {"std": 0.02}}}
+SKIP: tuple[Entry, ...] = ({"identity": {"id": "skip"}}, {"leaky_relu": {}})
+GATE: tuple[Entry, ...] = ({"identity": {"id": "skip"}}, {"gap": {}})
+TOKENS: tuple[Entry, ...] = ({"flatten": {"start_dim": 2}}, {"permute": {"dims": [0, 2, 1]}})
+"""A map becomes tokens (positions, channels)."""
+TURNED: tuple[Entry, ...] = ({"permute": {"dims": [0, 2, 1, 3]}},)
+"""Rows become channels: what mixes channels mixes positions."""
+MEMORY: tuple[Entry, ...] = (*TOKENS, {"linear": {"out_features": 4, "id": "memory"}},
+                             {"linear": {"out_features": 6, "id": "wide"}},
+                             {"linear": {"out_features": 4}})  # fmt: skip
 
 POOLS = (
     *({"kernel_size": 2}, {"kernel_size": 3, "stride": 2}, {"kernel_size": 3, "padding": 1}),
@@ -73,9 +97,12 @@ ROWS: dict[str, list[Row]] = {
             BOTH | {"kernel_size": 2, "padding": "same", "padding_mode": "reflect"},
             BOTH | {"kernel_size": 1, "norm": "batch", "activation": "relu", "dropout": 0.1},
             BOTH | {"kernel_size": 2, "norm": {"group": 2}, "order": ["norm", "conv"]},
+            BOTH | {"kernel_size": 2, "init": FILLED},
         ),
         Row(BOTH | {"kernel_size": [3, 2], "stride": [1, 2], "padding": [0, 1]}, (MAP,)),
         Row({"out_channels": 3, "kernel_size": [1, 2, 3], "dilation": [1, 2, 1]}, (VOLUME,)),
+        Row({"out_channels": 9, "kernel_size": 3}, (MAP,), TURNED),
+        Row({"out_channels": 9, "kernel_size": 3, "groups": 9}, (MAP,), TURNED),
     ],
     "conv_transpose": [
         *spatial(
@@ -85,24 +112,39 @@ ROWS: dict[str, list[Row]] = {
             BOTH | {"kernel_size": 2, "stride": 3, "groups": 2},
             BOTH | {"kernel_size": 3, "stride": 2, "dilation": 3, "output_padding": 2},
             BOTH | {"kernel_size": 2, "norm": "instance", "activation": "prelu"},
+            BOTH | {"kernel_size": 2, "init": FILLED},
         ),
         Row({"out_channels": 3, "kernel_size": [3, 2], "stride": [1, 2]}, (MAP,)),
+        Row({"out_channels": 9, "kernel_size": 3, "groups": 9}, (MAP,), TURNED),
+        Row({"out_channels": 9, "kernel_size": 3, "stride": 2}, (MAP,), TURNED),
     ],
-    "max_pool": spatial(
-        *POOLS,
-        {"kernel_size": 2, "dilation": 3},
-        {"kernel_size": 3, "dilation": 2, "padding": 1, "stride": 2, "ceil_mode": True},
-    ),
-    "avg_pool": spatial(*POOLS, {"kernel_size": 3, "padding": 1, "count_include_pad": False}),
+    "max_pool": [
+        *spatial(
+            *POOLS,
+            {"kernel_size": 2, "dilation": 3},
+            {"kernel_size": 3, "dilation": 2, "padding": 1, "stride": 2, "ceil_mode": True},
+        ),
+        Row({"kernel_size": 2}, (MAP,), TURNED),
+    ],
+    "avg_pool": [*spatial(*POOLS, {"kernel_size": 3, "padding": 1, "count_include_pad": False}),
+                 Row({"kernel_size": 2}, (MAP,), TURNED)],
     "gap": spatial({}),
     "adaptive_avg_pool": [*spatial({"output_size": 1}, {"output_size": 3}, {"output_size": 5}),
-                          Row({"output_size": [2, 11]}, (MAP,))],
+                          Row({"output_size": [2, 11]}, (MAP,)),
+                          Row({"output_size": 3}, (MAP,), TURNED)],
     "adaptive_max_pool": [*spatial({"output_size": 1}, {"output_size": 3}, {"output_size": 5}),
                           Row({"output_size": [10, 4]}, (MAP,))],
-    "batch_norm": alike({}, {"affine": False}, {"eps": 0.001, "momentum": 0.01}),
-    "group_norm": alike({"num_groups": 2}, {"num_groups": 1, "affine": False, "eps": 0.001}),
-    "layer_norm": alike({}, {"affine": False, "eps": 0.001}),
-    "instance_norm": spatial({}, {"affine": True, "eps": 0.001}),
+    "batch_norm": alike({}, {"affine": False}, {"eps": 0.001, "momentum": 0.01},
+                        {"init": FILLED_AFFINE}),
+    "group_norm": alike({"num_groups": 2}, {"num_groups": 1, "affine": False, "eps": 0.001},
+                        {"num_groups": 2, "init": FILLED_AFFINE}),
+    "layer_norm": [*alike({}, {"affine": False, "eps": 0.001}, {"normalized_dims": 1}),
+                   *on_a_map({"normalized_dims": 2, "init": FILLED_AFFINE}),
+                   Row({"normalized_dims": 1}, (MAP,), TOKENS)],
+    "instance_norm": spatial({}, {"affine": True, "eps": 0.001},
+                             {"affine": True, "init": FILLED_AFFINE}),
+    "local_response_norm": spatial({"size": 3},
+                                   {"size": 2, "alpha": 0.1, "beta": 0.5, "k": 2}),
     "relu": alike({}),
     "relu6": alike({}),
     "leaky_relu": alike({}, {"negative_slope": 0.2}),
@@ -117,29 +159,86 @@ ROWS: dict[str, list[Row]] = {
     "tanh": alike({}),
     "prelu": alike({}, {"per_channel": True, "init": 0.1}),
     "softplus": alike({}, {"beta": 2, "threshold": 10}),
-    "softmax": alike({}),
-    "log_softmax": alike({}),
+    "softmax": [*alike({}, {"dim": -1}), *on_a_map({"dim": 2}),
+                Row({"dim": 1}, (MAP,), TOKENS), Row({"dim": 2}, (MAP,), TOKENS)],
+    "log_softmax": [*alike({}, {"dim": -1}), *on_a_map({"dim": 2})],
     "dropout": alike({}, {"p": 0}),
     "spatial_dropout": spatial({}, {"p": 0.1}),
+    "stochastic_depth": alike({"p": 0.2}, {"p": 0.5, "depth": 3, "of": 4}),
+    "layer_scale": [*alike({}, {"dim": -1, "init_value": 0.1}), *on_a_map({"dim": 2})],
     "linear": [
         Row({"out_features": 5}, (FEATURES, LINE)),
         Row({"out_features": 5, "bias": False}, (FEATURES, LINE)),
         Row({"out_features": 5, "norm": "batch", "activation": "gelu"}, (FEATURES, LINE)),
+        Row({"out_features": 5, "init": FILLED}, (FEATURES, LINE)),
+        Row({"out_features": 5, "norm": "batch"}, (MAP,), TOKENS),
+        Row({"out_features": 5, "norm": "layer"}, (MAP,), ({"permute": {"dims": [0, 2, 3, 1]}},)),
     ],
-    "flatten": alike({}),
+    "multi_head_attention": [
+        Row({"num_heads": 2}, (LINE,)),
+        Row({"num_heads": 2, "bias": False, "dropout": 0.1}, (MAP,), TOKENS),
+        Row({"num_heads": 4, "key": "memory", "value": "memory"}, (MAP,), MEMORY),
+        Row({"num_heads": 2, "key": "wide", "value": "memory"}, (MAP,), MEMORY),
+        Row({"num_heads": 1, "key": "wide", "bias": False}, (MAP,), MEMORY),
+        Row({"num_heads": 2, "value": "wide", "init": {"q_proj_weight": "xavier_uniform_"}},
+            (MAP,), MEMORY),
+    ],
+    "scaled_dot_product": [
+        Row({"key": "memory", "value": "wide"}, (MAP,), MEMORY),
+        Row({"key": "memory", "value": "memory", "is_causal": True}, (MAP,), MEMORY),
+        Row({"key": "skip", "value": "skip"}, (MAP,), SKIP),
+    ],
+    "class_token": [Row({}, (MAP,), TOKENS),
+                    Row({"init": {"weight": {"normal_": {"std": 0.02}}}}, (MAP,), TOKENS)],
+    "positional_embedding": [*alike({}, {"init": {"weight": {"trunc_normal_": {"std": 0.02}}}}),
+                             Row({}, (MAP,), TOKENS)],
+    "flatten": [*alike({}),
+                *on_a_map({"start_dim": 2}, {"start_dim": 1, "end_dim": 2},
+                          {"start_dim": 2, "end_dim": -1})],
+    "permute": [Row({"dims": [0, 2, 1]}, (LINE,)),
+                *on_a_map({"dims": [0, 2, 3, 1]}, {"dims": [0, 1, 3, 2]}, {"dims": [0, -1, 2, 1]}),
+                Row({"dims": [0, 1]}, (FEATURES,))],
+    "reshape": [Row({"shape": [2, 3]}, (FEATURES,)), Row({"shape": [-1, 1, 1]}, (FEATURES,)),
+                *on_a_map({"shape": [-1]}, {"shape": [4, 99]}, {"shape": [2, -1, 9, 11]},
+                          {"shape": [4, 3, 3, 11]})],
+    "split": [*alike({"sections": 2, "index": 0}, {"sections": 2, "index": 1}),
+              Row({"sections": 3, "index": 2}, (MAP,), TURNED)],
+    "select": [Row({"dim": 1, "index": 0}, (LINE,)),
+               *on_a_map({"dim": 1, "index": -1}, {"dim": 2, "index": 3}, {"dim": -1, "index": 4}),
+               Row({"dim": 1, "index": 0}, (MAP,), TURNED),
+               Row({"dim": 2, "index": 0}, (MAP,), TOKENS)],
+    "mean": [*alike({"dim": 1, "keepdim": True}),
+             *on_a_map({"dim": [2, 3]}, {"dim": [2, 3], "keepdim": True}, {"dim": -1}, {"dim": 1}),
+             Row({"dim": 1}, (MAP,), TOKENS),
+             Row({"dim": 2}, (MAP,), ({"reshape": {"shape": [4, 99]}},)),
+             Row({"dim": 3}, (MAP,), ({"reshape": {"shape": [2, 2, -1, 11]}},))],
+    "channel_shuffle": spatial({"groups": 2}, {"groups": 1}),
+    "pixel_shuffle": on_a_map({"upscale_factor": 2}, {"upscale_factor": 1}),
+    "pixel_unshuffle": [Row({"downscale_factor": 2}, ((3, 8, 12),)),
+                        Row({"downscale_factor": 3}, ((2, 9, 12),))],
+    "add": [Row({"inputs": ["skip"]}, before=SKIP),
+            Row({"inputs": ["skip", "previous", "skip"]}, (MAP,), SKIP),
+            Row({"inputs": ["skip"], "broadcast": True}, SPATIAL, GATE)],
+    "multiply": [Row({"inputs": ["skip"]}, before=SKIP), Row({"inputs": ["skip"]}, SPATIAL, GATE)],
+    "concat": [Row({"inputs": ["skip"]}, before=SKIP),
+               Row({"inputs": ["skip", "previous"]}, (MAP,), SKIP),
+               Row({"inputs": ["skip"], "dim": 2}, (MAP,), (*TOKENS, *SKIP))],
     "upsample": [
         *spatial({"scale_factor": 2}, {"scale_factor": 3}, {"size": 8}, {"size": 13}),
         Row({"scale_factor": [2, 3]}, (MAP,)),
+        Row({"scale_factor": 2}, (MAP,), TURNED),
         *(Row({"size": size, "mode": "linear"}, (LINE,)) for size in (24, 18, 7)),
         *(Row({"size": size, "mode": "bilinear"}, (MAP,)) for size in (18, [27, 11], [4, 5])),
         *(Row({"size": size, "mode": "trilinear"}, (VOLUME,)) for size in (10, [5, 3, 9])),
     ],
     "zero_pad": [*spatial({"padding": 2}), Row({"padding": [1, 2]}, (LINE,)),
                  Row({"padding": [0, 1, 2, 3]}, (MAP,)),
-                 Row({"padding": [0, 1, 2, 3, 4, 5]}, (VOLUME,))],
+                 Row({"padding": [0, 1, 2, 3, 4, 5]}, (VOLUME,)),
+                 Row({"padding": 1}, (MAP,), TURNED)],
     "crop": [*spatial({"margin": 1}), Row({"margin": [1, 2]}, (LINE,)),
              Row({"margin": [0, 1, 2, 3]}, (MAP,)),
-             Row({"margin": [0, 1, 2, 3, 1, 0]}, (VOLUME,))],
+             Row({"margin": [0, 1, 2, 3, 1, 0]}, (VOLUME,)),
+             Row({"margin": 1}, (MAP,), TURNED)],
     "identity": alike({}),
 }  # fmt: skip
 """Kind → rows. A new kind gets its row here."""
@@ -167,12 +266,67 @@ def plain(module: type[nn.Module], **always: Any) -> TorchModule:
 
 def layer_norm(input: Shape, fields: dict[str, Any]) -> nn.Module:
     named = {{"affine": "elementwise_affine"}.get(name, name): v for name, v in fields.items()}
-    return nn.LayerNorm(input, **named)
+    return nn.LayerNorm(input[-named.pop("normalized_dims", len(input)) :], **named)
 
 
 def prelu(input: Shape, fields: dict[str, Any]) -> nn.Module:
     slopes = input[0] if fields.get("per_channel") else 1
     return nn.PReLU(slopes, **{name: v for name, v in fields.items() if name != "per_channel"})
+
+
+class Expression(nn.Module):
+    """What a line of torch says of the inputs."""
+
+    def __init__(self, line: Callable[..., torch.Tensor]) -> None:
+        super().__init__()
+        self.line = line
+
+    def forward(self, *values: torch.Tensor) -> torch.Tensor:
+        return self.line(*values)
+
+
+class WithWeight(nn.Module):
+    """What a line of torch says of a weight and the input."""
+
+    def __init__(self, shape: Shape, line: Callable[..., torch.Tensor]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(shape))
+        self.line = line
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        return self.line(self.weight, values)
+
+
+def layer_scale(input: Shape, fields: dict[str, Any]) -> nn.Module:
+    dim = fields.get("dim", 1)
+    axis = dim % (len(input) + 1)
+    shape = (input[axis - 1], *(1,) * (len(input) - axis))
+    return WithWeight(
+        shape, lambda weight, x: (x.movedim(dim, -1) * weight.ravel()).movedim(-1, dim)
+    )
+
+
+def class_token(input: Shape, fields: dict[str, Any]) -> nn.Module:
+    def in_front(token: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        return torch.cat([token.repeat(len(tokens), 1, 1), tokens], 1)
+
+    return WithWeight((1, 1, input[1]), in_front)
+
+
+class Attention(nn.Module):
+    """torch's attention of a query to the keys and values that are named, or to itself."""
+
+    def __init__(self, input: Shape, fields: dict[str, Any]) -> None:
+        super().__init__()
+        named = {name: value for name, value in fields.items() if name not in ("key", "value")}
+        _, key, value = fed_by(fields) if len(named) < len(fields) else ("previous",) * 3
+        widths = {"previous": input[1], "memory": 4, "wide": 6}
+        sizes: Any = {"embed_dim": input[1], "kdim": widths[key], "vdim": widths[value]}
+        self.attention = nn.MultiheadAttention(**sizes, **named, batch_first=True)
+
+    def forward(self, query: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+        key, value = others or (query, query)
+        return cast(torch.Tensor, self.attention(query, key, value, need_weights=False)[0])
 
 
 class Slices(nn.Module):
@@ -216,8 +370,34 @@ TORCH: dict[str, TorchModule] = {
     "tanh": plain(nn.Tanh),
     "prelu": prelu,
     "softplus": plain(nn.Softplus),
-    "softmax": plain(nn.Softmax, dim=1),
-    "log_softmax": plain(nn.LogSoftmax, dim=1),
+    "local_response_norm": plain(nn.LocalResponseNorm),
+    "softmax": lambda input, fields: nn.Softmax(**{"dim": 1, **fields}),
+    "log_softmax": lambda input, fields: nn.LogSoftmax(**{"dim": 1, **fields}),
+    "stochastic_depth": lambda input, fields: ops.StochasticDepth(fields["p"], "row"),
+    "layer_scale": layer_scale,
+    "scaled_dot_product": lambda input, fields: Expression(
+        lambda q, k, v: F.scaled_dot_product_attention(
+            q, k, v, is_causal=fields.get("is_causal", False)
+        )
+    ),
+    "multi_head_attention": Attention,
+    "class_token": class_token,
+    "positional_embedding": lambda input, fields: WithWeight((1, *input), lambda w, x: x + w),
+    "permute": lambda input, fields: Expression(lambda x: x.permute(fields["dims"])),
+    "reshape": lambda input, fields: Expression(lambda x: x.reshape(len(x), *fields["shape"])),
+    "split": lambda input, fields: Expression(
+        lambda x: x.chunk(fields["sections"], 1)[fields["index"]]
+    ),
+    "select": lambda input, fields: Expression(lambda x: x.select(**fields)),
+    "mean": lambda input, fields: Expression(lambda x: x.mean(**fields)),
+    "channel_shuffle": plain(nn.ChannelShuffle),
+    "pixel_shuffle": plain(nn.PixelShuffle),
+    "pixel_unshuffle": plain(nn.PixelUnshuffle),
+    "add": lambda input, fields: Expression(lambda *values: sum(values[1:], values[0])),
+    "multiply": lambda input, fields: Expression(lambda *values: reduce(torch.mul, values)),
+    "concat": lambda input, fields: Expression(
+        lambda *values: torch.cat(values, fields.get("dim", 1))
+    ),
     "dropout": plain(nn.Dropout),
     "spatial_dropout": by_rank("Dropout"),
     "linear": lambda input, fields: nn.Linear(in_features=input[-1], **fields),
@@ -234,6 +414,7 @@ FOLLOWERS: dict[str, Callable[[Shape, Any], nn.Module]] = {
         "batch": lambda: TORCH["batch_norm"](input, {}),
         "group": lambda: TORCH["group_norm"](input, {"num_groups": 2}),
         "instance": lambda: TORCH["instance_norm"](input, {}),
+        "layer": lambda: TORCH["layer_norm"](input, {}),
     }[value if isinstance(value, str) else next(iter(value))](),
     "activation": lambda input, value: TORCH[value](input, {}),
     "dropout": lambda input, value: nn.Dropout(value),
@@ -242,9 +423,9 @@ FOLLOWERS: dict[str, Callable[[Shape, Any], nn.Module]] = {
 
 
 def every_row() -> list[Any]:
-    """Return kind, fields and input of each row, with a readable id."""
+    """Return kind, row and input of each row, with a readable id."""
     return [
-        pytest.param(kind, row.fields, input, id=f"{kind}-{said(row)}-{len(input) - 1}d")
+        pytest.param(kind, row, input, id=f"{kind}-{said(row)}-{len(input) - 1}d")
         for kind, rows in ROWS.items()
         for row in rows
         for input in row.inputs
@@ -252,30 +433,75 @@ def every_row() -> list[Any]:
 
 
 def said(row: Row) -> str:
-    """Return the fields of a row as part of a test's id."""
-    return ",".join(f"{name}={value}" for name, value in row.fields.items()) or "plain"
+    """Return the fields of a row, and what stands before it, as part of a test's id."""
+    before = "".join(f"{kind}>" for entry in row.before for kind in entry)
+    return before + (",".join(f"{name}={value}" for name, value in row.fields.items()) or "plain")
 
 
 def one_row_each() -> list[Any]:
-    """Return kind, fields and input of the last row of each kind."""
+    """Return kind, row and input of the last row of each kind."""
     return [
-        pytest.param(kind, rows[-1].fields, rows[-1].inputs[-1], id=kind)
-        for kind, rows in ROWS.items()
+        pytest.param(kind, rows[-1], rows[-1].inputs[-1], id=kind) for kind, rows in ROWS.items()
     ]
 
 
-def network_of(kind: str, fields: dict[str, Any], input: Shape) -> Analysis:
-    """Analyze a network of this one layer."""
-    spec = {"archspec": 1, "input": list(input), "layers": [{kind: fields}]}
-    return analysis_of(yaml.safe_dump(spec))
+def network_of(kind: str, row: Row, input: Shape) -> Analysis:
+    """Analyze a network of this one layer, and of what stands before it."""
+    entries = [*row.before, {kind: row.fields}]
+    return analysis_of(
+        yaml.safe_dump({"archspec": 1, "input": list(input), "layers": entries}, sort_keys=False)
+    )
 
 
-def as_written(kind: str, fields: dict[str, Any], input: Shape) -> nn.Module:
-    """Return torch's module with the fields of a row, followers and all."""
-    written = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
+def fed_by(fields: dict[str, Any]) -> list[str]:
+    """Return the ids of what feeds an entry."""
+    if "inputs" in fields:
+        inputs = list(fields["inputs"])
+        return inputs if "previous" in inputs else ["previous", *inputs]
+    if "key" in fields or "value" in fields:
+        key = fields.get("key", "previous")
+        return ["previous", key, fields.get("value", key)]
+    return ["previous"]
+
+
+class Written(nn.Module):
+    """torch's modules with the fields of some entries, fed as their ids say."""
+
+    def __init__(self, entries: Iterable[Entry], input: Shape) -> None:
+        super().__init__()
+        self.steps = nn.ModuleList()
+        self.ids: list[str] = []
+        self.feeds: list[list[str]] = []
+        values = torch.zeros(BATCH, *input)
+        for entry in entries:
+            ((kind, fields),) = entry.items()
+            own = {name: value for name, value in fields.items() if name not in ("id", "init")}
+            self.steps.append(one_as_written(kind, own, self.eval()(values).shape[1:]))
+            self.ids.append(fields.get("id", ""))
+            self.feeds.append(fed_by(fields))
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        known = {}
+        for step, id, feeds in zip(self.steps, self.ids, self.feeds, strict=True):
+            known["previous"] = values
+            values = step(*(known[name] for name in feeds))
+            known[id] = values
+        return values
+
+
+def one_as_written(kind: str, fields: dict[str, Any], input: Shape) -> nn.Module:
+    """Return torch's module with the fields of an entry, followers and all."""
+    is_list = {"order", "inputs"}
+    written = {
+        name: tuple(v) if isinstance(v, list) and name not in is_list else v
+        for name, v in fields.items()
+    }
     order = written.pop("order", (kind, "norm", "activation", "dropout"))
-    followers = {name: written.pop(name) for name in ("norm", "activation", "dropout")
-                 if name in written}  # fmt: skip
+    carries = kind in ("conv", "conv_transpose", "linear")  # elsewhere `dropout` is a number
+    carried = [name for name in FOLLOWERS if carries and name in written]
+    followers = {name: written.pop(name) for name in carried}
+    if not followers:
+        return TORCH[kind](input, written)
     parts: list[nn.Module] = []
     shape = input
     for part in order:
@@ -291,11 +517,9 @@ def test_every_registered_kind_has_a_row() -> None:
     assert set(ROWS) == set(TORCH) == set(REGISTRY)
 
 
-@pytest.mark.parametrize(("kind", "fields", "input"), every_row())
-def test_a_layer_alone_is_what_torch_makes_of_it(
-    kind: str, fields: dict[str, Any], input: Shape
-) -> None:
-    analysis = network_of(kind, fields, input)
+@pytest.mark.parametrize(("kind", "row", "input"), every_row())
+def test_a_layer_alone_is_what_torch_makes_of_it(kind: str, row: Row, input: Shape) -> None:
+    analysis = network_of(kind, row, input)
 
     module = assert_same_as_torch(analysis)
     assert_receptive_field(analysis)
@@ -303,24 +527,20 @@ def test_a_layer_alone_is_what_torch_makes_of_it(
     assert_pickles(module, input)
 
 
-@pytest.mark.parametrize(("kind", "fields", "input"), every_row())
-def test_fields_mean_what_torch_means_by_them(
-    kind: str, fields: dict[str, Any], input: Shape
-) -> None:
+@pytest.mark.parametrize(("kind", "row", "input"), every_row())
+def test_fields_mean_what_torch_means_by_them(kind: str, row: Row, input: Shape) -> None:
     """Written fields go to torch's class as they are: names, meanings and defaults are its own."""
-    ours = build(network_of(kind, fields, input)).eval()
-    torchs = as_written(kind, fields, input).eval()
+    ours = build(network_of(kind, row, input)).eval()
+    torchs = Written((*row.before, {kind: row.fields}), input).eval()
     torchs.load_state_dict(dict(zip(torchs.state_dict(), ours.state_dict().values(), strict=True)))
     values = torch.randn(BATCH, *input)
 
     torch.testing.assert_close(ours(values), torchs(values), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize(("kind", "fields", "input"), one_row_each())
-def test_a_layer_alone_goes_through_torch_export(
-    kind: str, fields: dict[str, Any], input: Shape
-) -> None:
-    module = build(network_of(kind, fields, input)).eval()
+@pytest.mark.parametrize(("kind", "row", "input"), one_row_each())
+def test_a_layer_alone_goes_through_torch_export(kind: str, row: Row, input: Shape) -> None:
+    module = build(network_of(kind, row, input)).eval()
     values = torch.randn(BATCH, *input)
 
     exported = torch.export.export(module, (values,))
@@ -329,10 +549,8 @@ def test_a_layer_alone_goes_through_torch_export(
     assert set(exported.state_dict) == set(module.state_dict())
 
 
-@pytest.mark.parametrize(("kind", "fields", "input"), one_row_each())
-def test_every_field_of_a_kind_stands_in_some_row(
-    kind: str, fields: dict[str, Any], input: Shape
-) -> None:
+@pytest.mark.parametrize(("kind", "row", "input"), one_row_each())
+def test_every_field_of_a_kind_stands_in_some_row(kind: str, row: Row, input: Shape) -> None:
     declared = set(field_types(REGISTRY[kind]))
     written = {name for row in ROWS[kind] for name in row.fields}
     carried = {"norm", "activation", "dropout", "order"}  # as for conv
@@ -353,7 +571,7 @@ def test_every_field_of_a_kind_stands_in_some_row(
 def test_a_layer_is_global_when_a_corner_sees_the_opposite_one(
     kind: str, fields: dict[str, Any]
 ) -> None:
-    analysis = network_of(kind, fields, MAP)
+    analysis = network_of(kind, Row(fields), MAP)
     values = torch.rand(1, *MAP, dtype=torch.float64, requires_grad=True)
     output = build(analysis).eval().double()(values)
 
@@ -364,12 +582,13 @@ def test_a_layer_is_global_when_a_corner_sees_the_opposite_one(
 
 def assert_kernel_and_stride_are_torchs(analysis: Analysis, module: torch.nn.Module) -> None:
     """Hold the kernel and stride that a table shows against the attributes of torch's module."""
-    for step, facts in zip(steps_of(analysis, module), analysis.nodes, strict=True):
-        for name, said in (("kernel_size", facts.kernel), ("stride", facts.stride)):
+    for step in steps_of(analysis, module):
+        space = step.before[0][1:]
+        for name, said in (("kernel_size", step.facts.kernel), ("stride", step.facts.stride)):
             torchs = getattr(step.layer, name, None)
-            expected = (torchs,) * (len(step.before) - 1) if isinstance(torchs, int) else torchs
-            if facts.kind == "gap" and name == "kernel_size":
-                expected = step.before[1:]
+            expected = (torchs,) * len(space) if isinstance(torchs, int) else torchs
+            if step.facts.kind == "gap" and name == "kernel_size":
+                expected = space
             assert said == expected
 
 

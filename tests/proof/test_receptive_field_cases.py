@@ -7,14 +7,9 @@ from fractions import Fraction
 import pytest
 
 from tests.ladder import analysis_of, network
-from tests.proof.against_torch import assert_receptive_field, assert_same_as_torch
-
-
-def conv(kernel: int | str, **fields: object) -> str:
-    """Return a convolution as a line of a layer list."""
-    others = "".join(f", {name}: {value}" for name, value in fields.items())
-    return f"conv: {{out_channels: 2, kernel_size: {kernel}{others}}}"
-
+from tests.proof.against_torch import assert_same_as_torch
+from tests.proof.gradient_field import assert_receptive_field
+from tests.proof.lines import BODY, PATHS, concat, conv, residual
 
 TRANSPOSED = "conv_transpose: {out_channels: 2, kernel_size: 4, stride: 2, padding: 1}"
 CASES = [
@@ -39,10 +34,33 @@ CASES = [
         [conv(3, stride=2), TRANSPOSED, conv(3)], (7, 7), id="stride-2-3-transposed-4/2/1-3"
     ),
     pytest.param([conv(3, stride=2), "upsample: 2", conv(3)], (5, 5), id="stride-2-3-nearest-2-3"),
+    pytest.param([*BODY, "gap"], (69, 69), id="padded-3/2-3-global-pool-on-64"),
+    # The body sees 7 pixels at jump 2, the shortcut one; a 3×3 behind them adds 2 · 2.
     pytest.param(
-        [conv(3, stride=2, padding=1), conv(3, padding=1), "gap"],
-        (69, 69),
-        id="padded-3/2-3-global-pool-on-64",
+        [residual(BODY, [conv(1, stride=2)]), conv(3, padding=1)], (11, 11), id="strided-residual"
+    ),
+    pytest.param(
+        [concat(*([path] for path in PATHS)), conv(1)], (5, 5), id="concat-of-5-3-1-then-1"
+    ),
+    # Skips by id: what is seen on the long way and on the short one.
+    pytest.param(
+        [
+            conv(3, padding=1, id="early"),
+            "max_pool: 2",
+            conv(3, padding=1),
+            "upsample: 2",
+            "concat: [early]",
+        ],
+        (8, 8),
+        id="u-shape",
+    ),
+    pytest.param(
+        [
+            "conv: {out_channels: 1, kernel_size: 3, padding: 1}",
+            *("add: [input]", "share: conv1", "share: conv1"),
+        ],
+        (7, 7),
+        id="shared-three-times",
     ),
 ]
 
@@ -53,6 +71,30 @@ def test_a_known_case_has_its_size(layers: list[str], size: tuple[int, int]) -> 
 
     assert analysis.receptive_field.size == size
     assert_same_as_torch(analysis)
+    assert_receptive_field(analysis)
+
+
+@pytest.mark.parametrize(
+    ("layers", "size", "clipped"),
+    [
+        pytest.param([*BODY, "gap"], 69, 64, id="padded-then-global-pool"),
+        # What lies on the input of unit 0: pixels 0 to 3 of -3 to 3.
+        pytest.param([conv(7, padding=3, stride=64)], 7, 4, id="unit-in-the-corner"),
+        # 21 windows of 3: the last pixel is left out.
+        pytest.param(["max_pool: 3", "gap"], 63, 63, id="pixels-left-out"),
+        # The padding of the second one hides nothing of the input, but units of the first one.
+        pytest.param(["crop: 3", conv(3, padding=1), "gap"], 60, 58, id="padding-behind-a-crop"),
+        # Taps 40 apart: those of a unit never lie on the input together but for a few.
+        pytest.param([conv(2, dilation=63)], 64, 64, id="taps-at-both-ends"),
+        pytest.param([conv(3, dilation=63, padding=63)], 127, 64, id="taps-beyond-both-ends"),
+        pytest.param([conv(2, dilation=70, padding=8)], 71, 1, id="one-tap-of-two"),
+    ],
+)
+def test_a_known_case_has_its_size_on_the_input(layers: list[str], size: int, clipped: int) -> None:
+    analysis = analysis_of(network("[1, 64, 64]", *layers))
+
+    assert analysis.receptive_field.size == (size, size)
+    assert analysis.receptive_field.clipped == (clipped, clipped)
     assert_receptive_field(analysis)
 
 
@@ -79,6 +121,7 @@ def test_a_known_case_has_its_size(layers: list[str], size: tuple[int, int]) -> 
         pytest.param([conv(4, padding="same")], 1, -1, id="same-even-kernel"),
         pytest.param(["adaptive_avg_pool: 9"], 4, 0, id="adaptive-36-to-9"),
         pytest.param(["gap"], 1, 0, id="gap"),
+        pytest.param([residual(BODY, [conv(1, stride=2)])], 2, -3, id="strided-residual"),
     ],
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
@@ -155,36 +198,3 @@ def test_a_norm_over_space_is_global_with_the_figure_without_it_beside(norm: str
     assert analysis.receptive_field.is_global
     assert analysis.receptive_field.size == (5, 5)
     assert_receptive_field(analysis)
-
-
-@pytest.mark.parametrize(
-    ("input", "layer", "macs"),
-    [
-        pytest.param(
-            "[8, 16, 16]",
-            "conv_transpose: {out_channels: 4, kernel_size: 4, stride: 2, padding: 1}",
-            131_072,
-            id="transposed",
-        ),
-        pytest.param(
-            "[4, 8, 8]",
-            "conv_transpose: {out_channels: 4, kernel_size: 3, stride: 2, groups: 4}",
-            2_304,
-            id="grouped-transposed",
-        ),
-        # 6 · 6 outputs · 8 channels · (4 / 4) inputs · 9 taps.
-        pytest.param(
-            "[4, 8, 8]",
-            "conv: {out_channels: 8, kernel_size: 3, groups: 4}",
-            2_592,
-            id="grouped",
-        ),
-        # 5 rows · 7 outputs · 6 inputs; a bias is no product.
-        pytest.param("[5, 6]", "linear: 7", 210, id="linear-on-rows"),
-    ],
-)
-def test_multiply_adds_are_counted_as_torch_counts_them(input: str, layer: str, macs: int) -> None:
-    analysis = analysis_of(network(input, layer))
-
-    assert analysis.totals.macs == macs
-    assert_same_as_torch(analysis)

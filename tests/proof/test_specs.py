@@ -10,10 +10,13 @@ from torch import nn
 
 from archspec.api import load
 from archspec.runtime.build import build
-from tests.proof.against_torch import assert_receptive_field, assert_same_as_torch
+from tests.proof.against_torch import assert_same_as_torch
+from tests.proof.gradient_field import assert_receptive_field
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "specs").rglob("*.yaml"))
+LARGE = 100_000_000
+"""Multiply-adds from which on torch is asked for shapes and products alone."""
 LADDER = ["specs/step1.yaml", "specs/step2.yaml", "specs/step3.yaml"]
 
 
@@ -23,7 +26,9 @@ def test_the_specs_are_found() -> None:
 
 @pytest.mark.parametrize("path", SPECS)
 def test_a_spec_is_what_torch_makes_of_it(path: str) -> None:
-    assert_same_as_torch(load(ROOT / path).analysis)
+    analysis = load(ROOT / path).analysis
+
+    assert_same_as_torch(analysis, "meta" if analysis.totals.macs > LARGE else "cpu")
 
 
 @pytest.mark.parametrize("path", SPECS)
