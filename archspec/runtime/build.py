@@ -4,42 +4,111 @@ from __future__ import annotations
 
 import importlib
 from functools import reduce
+from operator import getitem
 from typing import Any
 
 import torch
 
 from archspec.analysis import Analysis
-from archspec.graph import INPUT
-from archspec.layers import TorchCall
+from archspec.graph import INPUT, Node
+from archspec.layers import Init, Shape, TorchCall
 
 
-def build(analysis: Analysis) -> torch.nn.Module:
+def build(analysis: Analysis) -> torch.fx.GraphModule:
     """Return the network as a torch.fx.GraphModule, on the CPU, in float32, in training mode.
 
     Its input is (N, *spec.input), its output (N, *analysis.output). `state_dict` names are the
     entries' ids, with the part behind a dot where an entry has parts: `conv1.conv.weight`.
-    Weights are drawn from torch's global generator, by torch's own initialization. The module
-    pickles, exports, and runs where archspec is not installed.
+    Weights are drawn from torch's global generator, by torch's own initialization or by `init`.
+    Auxiliary heads are in it, and do not run: `with_auxiliary` makes the module that runs them.
+    The module pickles, exports, and runs where archspec is not installed.
     """
+    root = torch.nn.Module()
+    for node in analysis.graph.nodes:
+        if node.weights is None:
+            _make(root, node, analysis.node(node.name).inputs)
+    return _module(root, analysis, with_auxiliary=False)
+
+
+def with_auxiliary(module: torch.nn.Module, analysis: Analysis) -> torch.fx.GraphModule:
+    """Return a module over the same tensors that gives (output, *outputs of auxiliary heads).
+
+    module: as `build` made it, wherever its tensors lie by now.
+    """
+    return _module(module, analysis, with_auxiliary=True)
+
+
+def _module(
+    root: torch.nn.Module, analysis: Analysis, *, with_auxiliary: bool
+) -> torch.fx.GraphModule:
     graph = torch.fx.Graph()
     values = {INPUT: graph.placeholder(INPUT)}
-    root = torch.nn.Module()
-    facts = {node.name: node for node in analysis.nodes}
-    for group in analysis.graph.entries:
-        for node in group.nodes:
-            assert node.layer is not None  # an analysis stands for a spec without faults
-            call = node.layer.torch_call(*facts[node.name].inputs)
-            arguments = tuple(values[name] for name in node.inputs)
-            if call.style == "module":
-                _put(root, node.name, resolve(call)(**call.arguments))
-                values[node.name] = graph.call_module(node.name, arguments)
-            else:
-                values[node.name] = graph.call_function(
-                    resolve(call), arguments, dict(call.arguments)
-                )
-    graph.output(values[analysis.graph.output])
+    for node in analysis.graph.nodes:
+        if with_auxiliary or not node.is_auxiliary:
+            values[node.name] = _call(graph, node, analysis.node(node.name).inputs, values)
+    heads = [values[head.output] for head in analysis.graph.heads] if with_auxiliary else []
+    output = values[analysis.graph.output]
+    graph.output((output, *heads) if heads else output)
     graph.lint()
-    return torch.fx.GraphModule(root, graph, class_name=class_name(analysis.spec.name))
+    module = torch.fx.GraphModule(root, graph, class_name=class_name(analysis.spec.name))
+    # GraphModule takes over what the graph mentions, in its own order; the heads stay with it.
+    module._modules.clear()
+    module._modules.update(root._modules)
+    return module
+
+
+def _make(root: torch.nn.Module, node: Node, inputs: tuple[Shape, ...]) -> None:
+    """Put a node's module, or the tensors of its function, into `root`."""
+    assert node.layer is not None  # an analysis stands for a spec without faults
+    call = node.layer.torch_call(*inputs)
+    if call.style == "module":
+        module = resolve(call)(**call.arguments)
+        for name, init in call.inits.items():
+            fill(module.get_parameter(name), init)
+        _put(root, node.name, module)
+    elif call.tensors:
+        holder = torch.nn.Module()
+        for name, tensor in call.tensors.items():
+            holder.register_parameter(name, torch.nn.Parameter(torch.empty(tensor.shape)))
+            fill(holder.get_parameter(name), tensor.init)
+        _put(root, node.name, holder)
+
+
+def _call(
+    graph: torch.fx.Graph,
+    node: Node,
+    shapes: tuple[Shape, ...],
+    values: dict[str, torch.fx.Node],
+) -> torch.fx.Node:
+    """Add a node's operation to the graph."""
+    assert node.layer is not None
+    call, owner = node.layer.torch_call(*shapes), node.weights or node.name
+    inputs = [values[name] for name in node.inputs]
+    passed = inputs if call.inputs is None else [inputs[index] for index in call.inputs]
+    if call.style == "module":
+        result = graph.call_module(owner, tuple(passed), dict(call.run_arguments))
+    else:
+        tensors = [graph.get_attr(f"{owner}.{name}") for name in call.tensors]
+        arguments = dict(call.arguments)
+        if call.style == "method":
+            result = graph.call_method(call.target, (*tensors, *passed), arguments)
+        elif call.passing == "list":
+            result = graph.call_function(resolve(call), ([*tensors, *passed],), arguments)
+        elif call.passing == "pairwise":
+
+            def both(one: torch.fx.Node, other: torch.fx.Node) -> torch.fx.Node:
+                return graph.call_function(resolve(call), (one, other), arguments)
+
+            result = reduce(both, (*tensors, *passed))
+        else:
+            result = graph.call_function(resolve(call), (*tensors, *passed), arguments)
+    return result if call.item is None else graph.call_function(getitem, (result, call.item))
+
+
+def fill(tensor: torch.Tensor, init: Init) -> None:
+    """Fill a tensor in place by a function of torch.nn.init."""
+    with torch.no_grad():
+        getattr(torch.nn.init, init.name)(tensor, **init.arguments)
 
 
 def _put(root: torch.nn.Module, name: str, module: torch.nn.Module) -> None:
@@ -59,7 +128,9 @@ def _put(root: torch.nn.Module, name: str, module: torch.nn.Module) -> None:
 def resolve(call: TorchCall) -> Any:
     """Return the torch class or function that a call names."""
     root, *path = call.target.split(".")
-    assert root == "torch", call.target
+    assert root in ("torch", "torchvision"), call.target
+    if root == "torchvision":  # its parts are imported on demand
+        importlib.import_module("torchvision.ops")
     return reduce(getattr, path, importlib.import_module(root))
 
 

@@ -46,6 +46,13 @@ REFUSED = {
     "SequentialLR": "is made of other schedules, and a spec names one",
     "ChainedScheduler": "is made of other schedules, and a spec names one",
 }
+WITHHELD = {
+    "optimizer": ("params",),
+    "scheduler": ("optimizer", "last_epoch", "scale_fn"),
+    "loss": ("size_average", "reduce", "reduction"),  # the trainer counts on the mean
+}
+"""Arguments that the trainer gives itself, or that no spec can hold."""
+
 SCHEDULED_PER_BATCH = ("OneCycleLR", "CyclicLR")
 
 REHEARSED_STEPS = 100
@@ -136,7 +143,7 @@ def rehearse(train: Train, *, monitored: SplitName, classes: int, place: Place) 
 def _optimizer(call: Call, parameters: Iterable[nn.Parameter], place: Place) -> optim.Optimizer:
     made = find_class("optimizer", call, OPTIMIZERS, place)
     _refuse_unfit("optimizer", call, "try SGD or Adam", place)
-    arguments = check_arguments("optimizer", call, made, ("params",), place)
+    arguments = check_arguments("optimizer", call, made, WITHHELD["optimizer"], place)
     make: Any = made
     result: optim.Optimizer = attempt(
         "optimizer", call, place, lambda: make(list(parameters), **arguments)
@@ -156,8 +163,7 @@ def _schedule(
         return None
     made = find_class("scheduler", call, SCHEDULERS, place)
     _refuse_unfit("scheduler", call, "try StepLR, CosineAnnealingLR or OneCycleLR", place)
-    withheld = ("optimizer", "last_epoch", "scale_fn")
-    arguments = check_arguments("scheduler", call, made, withheld, place)
+    arguments = check_arguments("scheduler", call, made, WITHHELD["scheduler"], place)
     pace: Pace = "batch" if call.name in SCHEDULED_PER_BATCH else "epoch"
     if call.name == "ReduceLROnPlateau":
         pace = "loss"
@@ -213,8 +219,7 @@ def _loss(call: Call, classes: int, place: Place) -> nn.Module:
             place("train", "loss", call.name),
             f"use one of {', '.join(CLASS_LOSSES)}",
         )
-    withheld = ("size_average", "reduce", "reduction")  # the trainer counts on the mean
-    arguments = check_arguments("loss", call, made, withheld, place)
+    arguments = check_arguments("loss", call, made, WITHHELD["loss"], place)
     weight = arguments.get("weight")
     if weight is not None and len(weight) != classes:
         refuse(
