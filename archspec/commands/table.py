@@ -31,14 +31,24 @@ def table(
         str | None,
         typer.Option(
             metavar="A,B,...",
-            help="By default input,layer,output,kernel,rf; further stride, jump, start, params, "
-            "buffers, macs, share, activations, bytes, kind, id.",
+            help="By default input,layer,output,kernel,rf; further stride, jump, start, "
+            "clipped, params, buffers, macs, share, activations, bytes, kind, id.",
             show_default=False,
         ),
     ] = None,
     expand: Annotated[
         bool, typer.Option("--expand", help="One row for each operation, such as Conv3.norm.")
     ] = False,
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="How deep groups are looked into: 1 is one row for each entry of the layer list, "
+            "a block or residual being one; by default every entry has its row.",
+            show_default=False,
+        ),
+    ] = None,
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override a value; may be repeated."),
@@ -60,15 +70,18 @@ def table(
         print_rich,
     )
     from archspec.tables.columns import find_columns
+    from archspec.tables.table import check_depth
 
     with exit_on_fault():
         chosen = columns.split(",") if columns is not None else list(DEFAULT_COLUMNS)
         find_columns(chosen)  # a wrong option is told before the spec's own faults
+        if depth is not None:
+            check_depth(depth, expand=expand)
         _, analysis, diagnostics = study(spec, tuple(overrides or ()))
         if analysis is None or any(d.severity == "error" for d in diagnostics):
             raise SpecError(diagnostics)
         print_faults(diagnostics)
-        made = make_table(analysis, chosen, expand)
+        made = make_table(analysis, chosen, expand, depth)
     if format is None:
         format = TableFormat.rich if sys.stdout.isatty() else TableFormat.markdown
     if format is TableFormat.rich:

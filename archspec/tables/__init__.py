@@ -10,6 +10,7 @@ from archspec.tables.markdown import (
     read_markdown,
     read_markdown_tables,
 )
+from archspec.tables.outline import Item, Nest, outline
 from archspec.tables.published import SHAPES, agree, column_of, comparable
 from archspec.tables.table import Row, Table, make_table
 
@@ -20,9 +21,11 @@ __all__ = [
     "Cell",
     "Column",
     "Heading",
+    "Item",
     "MarkdownCell",
     "MarkdownDocument",
     "MarkdownTable",
+    "Nest",
     "Row",
     "Table",
     "agree",
@@ -32,6 +35,7 @@ __all__ = [
     "column_of",
     "comparable",
     "make_table",
+    "outline",
     "print_rich",
     "read_markdown",
     "read_markdown_tables",

@@ -10,6 +10,7 @@ from archspec.analysis import EntryFacts, NodeFacts, ReceptiveField, Totals
 from archspec.analysis.model import BYTES_PER_ELEMENT
 from archspec.diagnostics import Diagnostic, UsageError, did_you_mean
 from archspec.layers import Shape, count
+from archspec.tables.outline import Nest
 
 Cell = int | float | str
 """What stands in a table: a whole number, a share in percent, or a text."""
@@ -22,7 +23,10 @@ DEFAULT_COLUMNS = ("input", "layer", "output", "kernel", "rf")
 
 @dataclass(frozen=True, slots=True)
 class RowFacts:
-    """One row's facts, whether they come from an entry or from one of its nodes."""
+    """One row's facts, whether they come from an entry, from one of its nodes, or from a group.
+
+    macs and the activations are those of inference: None for what runs in training only.
+    """
 
     label: str
     id: str
@@ -34,22 +38,32 @@ class RowFacts:
     receptive_field: ReceptiveField
     params: int
     buffers: int
-    macs: int
-    activation_elements: int
-    activation_bytes: int
+    macs: int | None
+    activation_elements: int | None
     total_params: int
+
+    @property
+    def activation_bytes(self) -> int | None:
+        """Bytes of the outputs of one sample in float32."""
+        elements = self.activation_elements
+        return None if elements is None else elements * BYTES_PER_ELEMENT
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `total` gives the sum for the line under the table, where there is one."""
+    """One column.
+
+    total: gives the sum for the line under the table, where there is one. is_figure: True where
+    numbers are compared down the column, so they stand on the right. peak: gives the most of it
+    that is there at one time, where that is less than the sum.
+    """
 
     name: str
     header: str
     cell: Callable[[RowFacts], Cell]
     total: Callable[[Totals], int] | None = None
     is_figure: bool = False
-    """True where numbers are compared down the column, so they stand on the right."""
+    peak: Callable[[Totals], int] | None = None
 
 
 def show_shape(shape: Shape) -> str:
@@ -79,6 +93,15 @@ def _rf_cell(row: RowFacts) -> Cell:
     return size[0] if whole else show_receptive_field(row.receptive_field)
 
 
+def _clipped_cell(row: RowFacts) -> Cell:
+    size = row.receptive_field.clipped
+    return size[0] if len(set(size)) == 1 else show_axes(size)
+
+
+def _figure(value: int | None) -> Cell:
+    return NOTHING if value is None else value
+
+
 def _share(row: RowFacts) -> Cell:
     return round(100 * row.params / row.total_params, 2) if row.total_params else 0.0
 
@@ -92,23 +115,26 @@ _ALL = (
     Column("stride", "Stride", lambda row: show_axes(row.stride)),
     Column("jump", "Jump", lambda row: show_equal_axes(row.receptive_field.jump)),
     Column("start", "Start", lambda row: show_equal_axes(row.receptive_field.start)),
+    Column("clipped", "Clipped RF", _clipped_cell),
     Column("params", "Params", lambda row: row.params, lambda totals: totals.params, True),
     Column("buffers", "Buffers", lambda row: row.buffers, lambda totals: totals.buffers, True),
-    Column("macs", "MACs", lambda row: row.macs, lambda totals: totals.macs, True),
+    Column("macs", "MACs", lambda row: _figure(row.macs), lambda totals: totals.macs, True),
     Column("share", "Share %", _share, None, True),
     Column(
         "activations",
         "Activations",
-        lambda row: row.activation_elements,
+        lambda row: _figure(row.activation_elements),
         lambda totals: totals.activation_elements,
         True,
+        lambda totals: totals.peak_elements,
     ),
     Column(
         "bytes",
         "Bytes",
-        lambda row: row.activation_bytes,
+        lambda row: _figure(row.activation_bytes),
         lambda totals: totals.activation_bytes,
         True,
+        lambda totals: totals.peak_bytes,
     ),
     Column("kind", "Kind", lambda row: row.kind),
     Column("id", "Id", lambda row: row.id),
@@ -144,16 +170,15 @@ def row_of_entry(facts: EntryFacts, totals: Totals) -> RowFacts:
         entry.label,
         entry.id,
         entry.kind,
-        (facts.input,),
+        facts.inputs,
         facts.output,
         facts.kernel,
         facts.stride,
         facts.receptive_field,
         facts.params,
         facts.buffers,
-        facts.macs,
-        facts.activation_elements,
-        facts.activation_bytes,
+        None if facts.is_auxiliary else facts.macs,
+        None if facts.is_auxiliary else facts.activation_elements,
         totals.params,
     )
 
@@ -171,8 +196,27 @@ def row_of_node(facts: EntryFacts, node: NodeFacts, totals: Totals) -> RowFacts:
         node.receptive_field,
         count(node.params),
         count(node.buffers),
-        node.macs,
-        node.activation_elements,
-        node.activation_elements * BYTES_PER_ELEMENT,
+        None if facts.is_auxiliary else node.macs,
+        None if facts.is_auxiliary else node.activation_elements,
+        totals.params,
+    )
+
+
+def row_of_group(nest: Nest, totals: Totals) -> RowFacts:
+    """Return the row of a whole group: the sums of what it holds, the field at its end."""
+    group = nest.group
+    return RowFacts(
+        group.label,
+        group.id,
+        group.kind,
+        nest.inputs,
+        nest.output,
+        None,
+        None,
+        nest.receptive_field,
+        nest.params,
+        nest.buffers,
+        None if nest.is_auxiliary else nest.macs,
+        None if nest.is_auxiliary else nest.activation_elements,
         totals.params,
     )

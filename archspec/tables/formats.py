@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archspec.tables.columns import Cell
+from archspec.tables.columns import NOTHING, Cell
 from archspec.tables.table import Table
 
 if TYPE_CHECKING:
@@ -39,16 +39,27 @@ def as_markdown(table: Table) -> str:
 
 
 def as_json(table: Table) -> str:
-    """Return columns, rows by column name, and totals; numbers stay numbers."""
+    """Return columns, rows by column name, totals, and peaks where there are.
+
+    Numbers stay numbers, and a figure that a row does not have is null.
+    """
     import json
 
     names = [column.name for column in table.columns]
     value = {
         "format": FORMAT_VERSION,
         "columns": names,
-        "rows": [dict(zip(names, row.cells, strict=True)) for row in table.rows],
+        "rows": [
+            {
+                column.name: None if column.is_figure and cell == NOTHING else cell
+                for column, cell in zip(table.columns, row.cells, strict=True)
+            }
+            for row in table.rows
+        ],
         "totals": dict(table.totals),
     }
+    if table.peaks:
+        value["peaks"] = dict(table.peaks)
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 

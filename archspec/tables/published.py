@@ -20,6 +20,7 @@ _SPELLINGS = {
     "stride": "strides",
     "jump": "jump out, effective stride, total stride",
     "start": "offset",
+    "clipped": "clipped rf, rf clipped, clipped receptive field, receptive field on the input",
     "params": "parameters, param, parameter count, num params, number of parameters, n params",
     "buffers": "buffer",
     "macs": "mac, mult adds, multiply adds, mul adds, madds",
@@ -159,7 +160,7 @@ def _number(text: str) -> Fraction | None:
 SHAPES = ("input", "output")
 """The columns that hold shapes, whose order of axes is the table's own."""
 
-_PER_AXIS = {"kernel", "stride", "jump", "start", "rf"}
+_PER_AXIS = {"kernel", "stride", "jump", "start", "rf", "clipped"}
 _READERS: Mapping[str, Callable[[str], Comparable | None]] = {
     "input": _shape,
     "layer": _label,
@@ -169,6 +170,7 @@ _READERS: Mapping[str, Callable[[str], Comparable | None]] = {
     "stride": _axes,
     "jump": _axes,
     "start": _axes,
+    "clipped": _receptive_field,
     "params": _figure,
     "buffers": _figure,
     "macs": _figure,

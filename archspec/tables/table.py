@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archspec.analysis import Analysis
-from archspec.diagnostics import Span
+from archspec.analysis import Analysis, EntryFacts, Totals
+from archspec.diagnostics import Diagnostic, Span, UsageError
 from archspec.tables.columns import (
     COLUMNS,
     DEFAULT_COLUMNS,
@@ -15,13 +15,15 @@ from archspec.tables.columns import (
     RowFacts,
     find_columns,
     row_of_entry,
+    row_of_group,
     row_of_node,
 )
+from archspec.tables.outline import Item, down_to, outline
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its entry's label, id and place, and one cell for each column."""
+    """One row: label, id and place of its entry or group, and one cell for each column."""
 
     label: str
     id: str
@@ -37,6 +39,8 @@ class Table:
     rows: tuple[Row, ...]
     totals: tuple[tuple[str, int], ...]
     """(name of the column, sum): the params always, and every summed column of the table."""
+    peaks: tuple[tuple[str, int], ...] = ()
+    """(name of the column, the most of it that is there at one time), of the same columns."""
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -45,34 +49,67 @@ class Table:
 
     @property
     def caption(self) -> str:
-        """The line under the table: `Total params: 7,720`."""
-        words = {"macs": "MACs"}
-        sums = (f"{words.get(name, name)}: {total:,}" for name, total in self.totals)
-        return "Total " + ", ".join(sums)
+        """The line under the table: `Total params: 7,720, bytes: 241,656 (peak 78,336)`."""
+        words, peaks = {"macs": "MACs"}, dict(self.peaks)
+        return "Total " + ", ".join(
+            f"{words.get(name, name)}: {total:,}"
+            + (f" (peak {peaks[name]:,})" if name in peaks else "")
+            for name, total in self.totals
+        )
 
 
 def make_table(
-    analysis: Analysis, columns: Iterable[str] = DEFAULT_COLUMNS, expand: bool = False
+    analysis: Analysis,
+    columns: Iterable[str] = DEFAULT_COLUMNS,
+    expand: bool = False,
+    depth: int | None = None,
 ) -> Table:
     """Return the table of a network.
 
     columns: names out of `COLUMNS`; UsageError for an unknown one.
     expand: one row a node, reshaping ones included, instead of one row an entry.
+    depth: 1 for one row for each entry of the layer list itself, so that a group is one row; 2 for
+    what stands in these groups, and so on; None for every entry. UsageError together with expand.
     """
     chosen = find_columns(columns)
+    if depth is not None:
+        check_depth(depth, expand=expand)
     totals = analysis.totals
-    rows: list[Row] = []
-    for facts in analysis.entries:
-        entry = facts.entry
-        lines: tuple[RowFacts, ...] = ()
-        if expand:
-            lines = tuple(row_of_node(facts, node, totals) for node in facts.nodes)
-        elif entry.layer is None or entry.layer.has_row:
-            lines = (row_of_entry(facts, totals),)
-        rows.extend(
-            Row(line.label, line.id, entry.span, tuple(column.cell(line) for column in chosen))
-            for line in lines
-        )
+    rows = tuple(
+        Row(line.label, line.id, _place(item), tuple(column.cell(line) for column in chosen))
+        for item in down_to(outline(analysis), depth)
+        for line in _lines(item, totals, expand=expand)
+    )
     summed = dict.fromkeys((COLUMNS["params"], *chosen))
     sums = tuple((column.name, column.total(totals)) for column in summed if column.total)
-    return Table(chosen, tuple(rows), sums)
+    peaks = tuple((column.name, column.peak(totals)) for column in summed if column.peak)
+    return Table(chosen, rows, sums, peaks)
+
+
+def check_depth(depth: int, *, expand: bool) -> None:
+    """Raise UsageError unless a table can have this depth."""
+    if expand:
+        fact = "`expand` shows what entries are made of, and `depth` hides what groups are made of"
+        raise UsageError([Diagnostic("wrong-usage", fact, None, "leave one of them out")])
+    if depth < 1:
+        help = "1 is the layer list itself, 2 shows what is in its groups"
+        raise UsageError([Diagnostic("wrong-usage", f"there is no depth {depth}", None, help)])
+
+
+def _lines(item: Item, totals: Totals, *, expand: bool) -> tuple[RowFacts, ...]:
+    """Return the rows of an entry or a group; what only reshapes has one when expanded alone."""
+    if not isinstance(item, EntryFacts):
+        has_row = any(_has_row(facts) for facts in item.entries)
+        return (row_of_group(item, totals),) if has_row else ()
+    if expand:
+        return tuple(row_of_node(item, node, totals) for node in item.nodes)
+    return (row_of_entry(item, totals),) if _has_row(item) else ()
+
+
+def _has_row(facts: EntryFacts) -> bool:
+    layer = facts.entry.layer
+    return layer is None or layer.has_row
+
+
+def _place(item: Item) -> Span:
+    return item.entry.span if isinstance(item, EntryFacts) else item.group.span

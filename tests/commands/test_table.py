@@ -60,6 +60,31 @@ def test_expand_shows_every_operation() -> None:
     assert "| Conv1.norm |" in output
 
 
+@pytest.mark.parametrize("format", ["markdown", "rich", "json", "csv"])
+def test_a_depth_shows_groups_in_every_format(format: str) -> None:
+    path = "specs/zoo/resnet18.yaml"
+    _, output, _ = run(path, "--depth", "1", "--format", format, "--columns", "layer,params")
+
+    assert "Stage4" in output
+    assert "Residual" not in output
+    # 512 * 256 * 9 and 3 times 512 * 512 * 9 weights, 512 * 256 on the shortcut, 5 norms.
+    assert "8,393,728" in output or "8393728" in output
+
+
+def test_a_depth_together_with_expand_is_wrong_usage() -> None:
+    code, output, faults = run("specs/step3.yaml", "--depth", "1", "--expand")
+
+    assert (code, output) == (2, "")
+    assert "leave one of them out" in faults
+
+
+def test_a_depth_below_1_is_wrong_usage() -> None:
+    code, output, faults = run("specs/step3.yaml", "--depth", "0")
+
+    assert (code, output) == (2, "")
+    assert "0 is not in the range x>=1" in faults
+
+
 def test_an_override_changes_the_network() -> None:
     _, output, _ = run("specs/step3.yaml", "--set", "input=[3, 28, 28]")
 

@@ -50,6 +50,21 @@ def test_json_keeps_numbers_as_numbers() -> None:
     assert value["totals"] == {"params": 7720, "macs": 1140928}
 
 
+def test_json_has_peaks_where_the_table_has() -> None:
+    value = json.loads(as_json(make_table(analysis_of(STEP3), ["layer", "bytes"])))
+
+    assert set(value["peaks"]) == {"bytes"}
+    assert value["peaks"]["bytes"] < value["totals"]["bytes"]
+    assert "peaks" not in json.loads(as_json(make_table(analysis_of(STEP3), ["layer", "macs"])))
+
+
+def test_json_has_null_for_a_figure_that_a_row_does_not_have() -> None:
+    text = network("[3]", "linear: 3", "auxiliary: {layers: [{linear: 3}]}", "relu")
+    rows = json.loads(as_json(make_table(analysis_of(text), ["kernel", "macs"])))["rows"]
+
+    assert rows[1] == {"kernel": "-", "macs": None}
+
+
 def test_csv_has_a_heading_line_and_bare_numbers() -> None:
     written = as_csv(make_table(analysis_of(STEP3), ["layer", "macs"]))
     rows = list(csv.reader(io.StringIO(written)))

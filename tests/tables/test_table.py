@@ -7,8 +7,10 @@ from archspec.tables import COLUMNS, as_markdown, make_table, show_cell
 from tests.ladder import PUBLISHED, STEP1, STEP1_AS_PRINTED, STEP2, STEP3, analysis_of, network
 
 
-def cells(text: str, *columns: str, expand: bool = False) -> list[list[str]]:
-    table = make_table(analysis_of(text), columns, expand)
+def cells(
+    text: str, *columns: str, expand: bool = False, depth: int | None = None
+) -> list[list[str]]:
+    table = make_table(analysis_of(text), columns, expand, depth)
     return [[show_cell(cell) for cell in row.cells] for row in table.rows]
 
 
@@ -74,12 +76,21 @@ def test_every_further_column_has_its_figure() -> None:
     text = network("[1, 8, 8]", "conv: {out_channels: 2, kernel_size: 3, stride: 2, padding: 1}")
 
     # 2 filters of 9 weights and a bias; 16 places of 18 multiply-adds; 32 floats of 4 bytes.
-    row = "8x8x1 Conv1 4x4x2 3x3 3 2x2 2 -1 20 0 288 100.0 32 128 conv conv1"
+    row = "8x8x1 Conv1 4x4x2 3x3 3 2x2 2 -1 3 20 0 288 100.0 32 128 conv conv1"
     assert cells(text, *COLUMNS) == [row.split()]
 
 
 def test_a_jump_may_be_a_fraction() -> None:
     assert cells(network("[1, 8, 8]", "upsample: 2"), "jump") == [["1/2"]]
+
+
+def test_the_clipped_field_ends_at_the_border_of_the_input() -> None:
+    layer = "conv: {out_channels: 1, kernel_size: [5, 9], padding: [2, 4]}"
+    text = network("[1, 8, 8]", layer, layer)
+
+    # Two windows of 5 x 9 see 9 x 17, of which no more than 8 x 8 is there.
+    assert cells(text, "rf", "clipped") == [["5x9", "5x8"], ["9x17", "8"]]
+    assert cells(network("[8]", "linear: 3"), "clipped") == [["-"]]
 
 
 def test_shares_add_up_to_the_whole() -> None:
@@ -115,6 +126,16 @@ def test_the_caption_has_the_params_and_every_summed_column() -> None:
     assert make_table(analysis_of(STEP3), ["layer", "macs"]).caption == (
         "Total params: 7,720, MACs: 1,140,928"
     )
+
+
+def test_the_caption_has_the_peak_of_what_is_given_up_again() -> None:
+    text = network("[1, 8, 8]", "conv: {out_channels: 2, kernel_size: 1}", "max_pool: 2", "gap")
+    table = make_table(analysis_of(text), ["activations", "bytes"])
+
+    # Outputs of 128, 32 and 2 floats; at most the input of 64 and the first output are kept.
+    assert table.peaks == (("activations", 192), ("bytes", 768))
+    assert table.caption == "Total params: 4, activations: 162 (peak 192), bytes: 648 (peak 768)"
+    assert make_table(analysis_of(text), ["macs"]).peaks == ()
 
 
 def test_columns_are_named_in_any_case_and_once() -> None:
