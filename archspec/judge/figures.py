@@ -20,6 +20,8 @@ def figures(analysis: Analysis, name: str) -> tuple[int, ...]:
             return (totals.activation_elements,)
         case "activation_bytes":
             return (totals.activation_bytes,)
+        case "peak_bytes":
+            return (totals.peak_bytes,)
         case "receptive_field":
             return analysis.receptive_field.size
     raise AssertionError(f"no static quantity {name}")

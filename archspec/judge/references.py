@@ -95,9 +95,13 @@ def _own(name: str, head: str, rest: str, analysis: Analysis) -> Static | FromRe
     if head in SECTIONS and rest:
         value = _of_section(head, rest.split("."), analysis.spec)
         return None if value is None else Static(value)
-    entry = next((facts for facts in analysis.entries if facts.entry.id == head), None)
-    value = _of_entry(entry, rest, analysis) if entry is not None and rest else None
-    return None if value is None else Static(value)
+    for facts in analysis.entries:  # an id may hold dots itself: `stage1.0.conv1`
+        id, rest = facts.entry.id, name.removeprefix(f"{facts.entry.id}.")
+        if rest and name.startswith(f"{id}."):
+            value = _of_entry(facts, rest, analysis)
+            if value is not None:
+                return Static(value)
+    return None
 
 
 def _figure(analysis: Analysis, name: str) -> Number | str:
@@ -117,8 +121,10 @@ def _of_entry(facts: EntryFacts, name: str, analysis: Analysis) -> Number | str 
         case "receptive_field":
             size = facts.receptive_field.size
             return size[0] if len(set(size)) == 1 else show_equal_axes(size) if size else "-"
-        case "input" | "output":
-            return show_shape(getattr(facts, name))
+        case "input":
+            return ", ".join(map(show_shape, facts.inputs))
+        case "output":
+            return show_shape(facts.output)
         case "kernel":
             return show_axes(facts.kernel)
     from archspec.judge.difference.plain import fields_of, shown

@@ -53,6 +53,19 @@ def test_a_name_stands_for_what_the_files_say(name: str, value: object) -> None:
     assert found(name) == Static(value)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("layer2.0.residual1.shortcut.conv1.params", 8448), ("layer1.params", None)],
+)
+def test_an_id_inside_groups_holds_dots(name: str, value: int | None) -> None:
+    if value is None:
+        with pytest.raises(UnknownReference):
+            found(name, "zoo/resnet18.yaml")
+    else:
+        # 64 · 128 weights of the 1x1 convolution, and two for each channel of its norm.
+        assert found(name, "zoo/resnet18.yaml") == Static(value)
+
+
 @pytest.mark.parametrize("name", ["seeds", "best_test_accuracy.mean", "test_accuracy.share"])
 def test_what_is_measured_is_left_to_the_records(name: str) -> None:
     measured = found(f"step2.{name}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archspec.layers import Layer
-from archspec.layers.fields import Sub, field_types
+from archspec.layers.fields import PerAxis, Sub, field_types
 from archspec.spec import Call, Normalize
 
 
@@ -70,7 +70,7 @@ def _plain(value: Any, type: Any = None) -> Any:
     if isinstance(value, list | tuple):
         items = [_plain(item) for item in value]
         # One number for all axes says the same as one for each.
-        is_per_axis = type is not None and items and all(isinstance(i, int) for i in items)
+        is_per_axis = isinstance(type, PerAxis) and items
         return items[0] if is_per_axis and items.count(items[0]) == len(items) else items
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
