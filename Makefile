@@ -7,20 +7,24 @@ VENV ?= .venv
 ARGS ?=
 
 BIN := $(VENV)/bin
+# The pages of the documentation that people write; docs/reference is written by a program.
+PAGES := $(wildcard docs/*.md docs/how-to/*.md)
 INSTALLED := $(VENV)/.installed
 BENCH_INSTALLED := $(VENV)/.bench-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format-is-right style-is-right types-are-right check bench clean
+.PHONY: help setup demo test lint format-is-right style-is-right types-are-right \
+  reference-is-right agree docs check bench clean
 # `make check` promises its order: what is quick to fail comes first.
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo    set up, then check and train specs/digits.yaml'
 	@echo 'make test    set up, then run the tests'
-	@echo 'make lint    set up, then check format, style and types'
-	@echo 'make agree   hold README, report, targets and claims against specs and records'
-	@echo 'make check   lint, agree and test: what has to pass before a commit'
+	@echo 'make lint    set up, then check format, style, types and the generated reference'
+	@echo 'make agree   hold README, docs, report, targets and claims against specs and records'
+	@echo 'make docs    set up, then build the documentation into build/docs'
+	@echo 'make check   lint, agree, docs and test: what has to pass before a commit'
 	@echo 'make bench   set up, then measure `archspec check` beside its peers'
 	@echo 'make setup   a virtual environment in $(VENV), archspec in it, editable'
 	@echo 'make clean   remove $(VENV) and the caches (runs/ stays)'
@@ -37,7 +41,7 @@ $(INSTALLED): pyproject.toml
 	    echo "Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@test -x '$(BIN)/python' || '$(PYTHON)' -m venv '$(VENV)'
 	@echo 'installing archspec and its packages into $(VENV) (torch is large: this takes minutes)'
-	@'$(BIN)/python' -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@'$(BIN)/python' -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
 	@touch '$@'
 
 $(BENCH_INSTALLED): bench/requirements.txt $(INSTALLED)
@@ -53,7 +57,7 @@ demo: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(ARGS)
 
-lint: format-is-right style-is-right types-are-right
+lint: format-is-right style-is-right types-are-right reference-is-right
 
 # One target each, so that `make --keep-going lint` says everything in one pass.
 format-is-right: $(INSTALLED)
@@ -65,16 +69,23 @@ style-is-right: $(INSTALLED)
 types-are-right: $(INSTALLED)
 	$(BIN)/mypy
 
+reference-is-right: $(INSTALLED)
+	$(BIN)/python -m docs.make_reference --check
+
 # What is published here is what is computed and recorded.
 agree: $(INSTALLED)
-	$(BIN)/archspec sync --check README.md
+	$(BIN)/archspec sync --check README.md $(PAGES)
 	$(BIN)/archspec report --check specs/step*.yaml
 	$(BIN)/archspec verify
 
-check: lint agree test
+docs: $(INSTALLED)
+	$(BIN)/sphinx-build -W --keep-going -q -j auto -d build/doctrees docs build/docs
+	@echo 'build/docs/index.html'
+
+check: lint agree docs test
 
 bench: $(BENCH_INSTALLED)
 	$(BIN)/python bench/check.py $(ARGS)
 
 clean:
-	rm -rf '$(VENV)' .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf '$(VENV)' build/docs build/doctrees .mypy_cache .pytest_cache .ruff_cache .hypothesis
