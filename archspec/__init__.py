@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from archspec.api import Network, analyze, load, table
+    from archspec.api import Network, analyze, load, table, use_plugins
     from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    **dict.fromkeys(("Network", "analyze", "load", "table"), "archspec.api"),
+    **dict.fromkeys(("Network", "analyze", "load", "table", "use_plugins"), "archspec.api"),
     **dict.fromkeys(
         ("ArchspecError", "EnvironmentFault", "SpecError", "UsageError"), "archspec.diagnostics"
     ),
@@ -44,4 +44,5 @@ __all__ = [
     "analyze",
     "load",
     "table",
+    "use_plugins",
 ]

@@ -13,6 +13,7 @@ from archspec.analysis import analyze as analyze_graph
 from archspec.diagnostics import SpecError, in_order
 from archspec.graph import make_graph
 from archspec.spec import Reading, Spec, read_spec
+from archspec.spec.groups import GROUPS
 from archspec.tables import DEFAULT_COLUMNS, Table, make_table
 
 if TYPE_CHECKING:
@@ -37,25 +38,41 @@ class Network:
         return make_table(self.analysis, columns, expand)
 
 
-def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Network:
+def use_plugins() -> tuple[str, ...]:
+    """Import the layers of installed plug-ins, for the rest of the process; return the new kinds.
+
+    A plug-in is an entry point of the group `archspec.layers`. Raises UsageError with a diagnostic
+    for each that cannot be used; none is known then.
+    """
+    from archspec.layers.plugins import load_plugins
+
+    return load_plugins([*GROUPS, *(group.label for group in GROUPS.values())])
+
+
+def load(
+    path: str | PathLike[str], overrides: Sequence[str] = (), *, plugins: bool = False
+) -> Network:
     """Read and analyze a spec file.
 
-    overrides: `KEY=VALUE` texts as for `--set`. Raises SpecError with every diagnostic when the
-    file has a fault; contradicted targets and claims are no fault of the network's.
+    overrides: `KEY=VALUE` texts as for `--set`. plugins: call use_plugins first. Raises SpecError
+    with every diagnostic when the file has a fault; contradicted targets and claims are no fault
+    of the network's.
     """
+    if plugins:
+        use_plugins()
     return _network(read_spec(Path(path), overrides))
 
 
-def analyze(spec: Network | Spec | str | PathLike[str]) -> Analysis:
+def analyze(spec: Network | Spec | str | PathLike[str], *, plugins: bool = False) -> Analysis:
     """Return shapes, receptive fields, params and MACs of a spec file, a Spec or a Network.
 
-    Raises SpecError with every diagnostic when the spec has a fault.
+    plugins: as for load. Raises SpecError with every diagnostic when the spec has a fault.
     """
     if isinstance(spec, Network):
         return spec.analysis
     if isinstance(spec, Spec):
         return _network(Reading(spec, (), spec.sources)).analysis
-    return load(spec).analysis
+    return load(spec, plugins=plugins).analysis
 
 
 def table(
@@ -63,12 +80,14 @@ def table(
     columns: Sequence[str] = DEFAULT_COLUMNS,
     *,
     expand: bool = False,
+    plugins: bool = False,
 ) -> Table:
     """Return the table of a spec file, a Spec or a Network; `expand` gives a row to each operation.
 
-    Raises SpecError when the spec has a fault, UsageError for an unknown column.
+    plugins: as for load. Raises SpecError when the spec has a fault, UsageError for an unknown
+    column.
     """
-    return make_table(analyze(spec), columns, expand)
+    return make_table(analyze(spec, plugins=plugins), columns, expand)
 
 
 def _network(reading: Reading) -> Network:

@@ -13,8 +13,12 @@ import typer
 from archspec import __version__
 from archspec.commands.check import check
 from archspec.commands.diff import diff
+from archspec.commands.explain import explain
+from archspec.commands.graph import graph
 from archspec.commands.init import init
 from archspec.commands.keep import keep
+from archspec.commands.lint import lint
+from archspec.commands.plugins import with_plugins
 from archspec.commands.report import report
 from archspec.commands.runs import runs
 from archspec.commands.schema import schema
@@ -22,10 +26,15 @@ from archspec.commands.sync import sync
 from archspec.commands.table import table
 from archspec.commands.train import train
 from archspec.commands.verify import verify
+from archspec.commands.watch import watch
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     check,
+    lint,
+    watch,
+    explain,
     table,
+    graph,
     diff,
     sync,
     train,
@@ -36,6 +45,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     schema,
     init,
 )
+
+READ_NO_SPEC = (explain, keep, runs, init)
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -67,7 +78,8 @@ def archspec(
 def _add(command: Callable[..., Any]) -> None:
     """Add a command; the `Example:` of its docstring goes to the end of its help."""
     words, _, example = inspect.cleandoc(command.__doc__ or "").partition("\n\nExample: ")
-    app.command(help=words, epilog=f"Example: {example}", context_settings=CONTEXT)(command)
+    added = command if command in READ_NO_SPEC else with_plugins(command)
+    app.command(help=words, epilog=f"Example: {example}", context_settings=CONTEXT)(added)
 
 
 for _command in COMMANDS:

@@ -1,4 +1,4 @@
-"""The walls: who may import whom, and what `check` and `table` may load."""
+"""The walls: who may import whom, and what `check`, `table` and `graph` may load."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "graph": ("spec",),
     "analysis": ("graph",),
     "tables": ("analysis",),
+    "drawing": ("tables",),
     "record": ("diagnostics",),
     "judge": ("analysis", "tables", "record"),
     "report": ("judge", "tables", "record"),
     "runtime": ("analysis", "record"),
-    "commands": ("report", "runtime"),
+    "commands": ("report", "drawing", "runtime"),
 }
 """The rooms and whom each may import; a room may also import what its neighbours may."""
 
@@ -158,7 +159,9 @@ def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
     assert faults(module_name(path), source, is_package=is_package) == []
 
 
-@pytest.mark.parametrize("room", ["diagnostics", "layers", "spec", "graph", "analysis", "tables"])
+@pytest.mark.parametrize(
+    "room", ["diagnostics", "layers", "spec", "graph", "analysis", "tables", "drawing"]
+)
 def test_the_rooms_were_found(room: str) -> None:
     assert room in {room_of(module_name(path)) for path in MODULES}
 
@@ -173,6 +176,8 @@ def test_the_rooms_were_found(room: str) -> None:
         pytest.param("archspec.layers.conv", "from .. import spec", id="relative, bare"),
         pytest.param("archspec.record.model", "from archspec.layers import Layer", id="across"),
         pytest.param("archspec.tables.rows", "from archspec.judge import lint", id="downstream"),
+        pytest.param("archspec.drawing.svg", "from archspec.report import page", id="to report"),
+        pytest.param("archspec.tables.table", "import archspec.drawing", id="back from a drawing"),
         pytest.param("archspec.spec.tree", "def f():\n    import archspec.graph", id="late"),
         pytest.param("archspec.graph", "import torch", id="torch"),
         pytest.param("archspec.graph", "from torch.nn import functional", id="part of torch"),
@@ -261,13 +266,17 @@ def frameworks_loaded_by(work: str, folder: Path) -> list[str]:
         "check specs/step3.yaml",
         "check specs/step3.yaml --format json",
         "check specs/step3.yaml --format github",
+        "lint specs/step3.yaml",
         "table specs/step3.yaml",
         "table specs/step3.yaml --format rich",
         "table specs/step3.yaml --format json",
         "table specs/step3.yaml --format csv",
+        "graph specs/step3.yaml",
+        "graph specs/step3.yaml --format dot",
+        "graph specs/step3.yaml --format svg",
     ],
 )
-def test_check_and_table_load_no_framework(arguments: str, tmp_path: Path) -> None:
+def test_check_table_and_graph_load_no_framework(arguments: str, tmp_path: Path) -> None:
     work = f"sys.argv += {arguments.split()!r}; from archspec.cli import main; sys.exit(main())"
 
     assert frameworks_loaded_by(work, tmp_path) == []

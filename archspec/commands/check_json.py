@@ -17,7 +17,7 @@ from archspec.commands.inspection import Inspection
 from archspec.diagnostics.as_json import diagnostic_as_json
 from archspec.judge import Verdict
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raised when a program that reads today's JSON could misread tomorrow's."""
 
 
@@ -65,6 +65,8 @@ def _totals(analysis: Analysis) -> dict[str, int]:
         "macs": totals.macs,
         "activation_elements": totals.activation_elements,
         "activation_bytes": totals.activation_bytes,
+        "peak_elements": totals.peak_elements,
+        "peak_bytes": totals.peak_bytes,
     }
 
 
@@ -73,7 +75,7 @@ def _row(facts: EntryFacts) -> dict[str, Any]:
         "label": facts.entry.label,
         "id": facts.entry.id,
         "kind": facts.entry.kind,
-        "input": list(facts.input),
+        "inputs": [list(shape) for shape in facts.inputs],
         "output": list(facts.output),
         "kernel": list(facts.kernel) if facts.kernel else None,
         "stride": list(facts.stride) if facts.stride else None,
@@ -81,6 +83,7 @@ def _row(facts: EntryFacts) -> dict[str, Any]:
         "params": facts.params,
         "buffers": facts.buffers,
         "macs": facts.macs,
+        "auxiliary": facts.is_auxiliary,
         "activation_elements": facts.activation_elements,
         "file": facts.entry.span.source.name,
         "line": facts.entry.span.line,
@@ -92,6 +95,7 @@ def _receptive_field(field: ReceptiveField) -> dict[str, Any]:
         "size": list(field.size),
         "jump": [_exact(jump) for jump in field.jump],
         "start": [_exact(Fraction(start)) for start in field.start],
+        "clipped": list(field.clipped),
         "global": field.is_global,
     }
 

@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archspec.commands.inspection import Inspection
-from archspec.commands.verdict_text import verdict_line
+from archspec.commands.verdict_text import verdict_lines
 from archspec.diagnostics import Diagnostic, in_order
 from archspec.tables import show_receptive_field
 
 _BOLD, _RESET = "\x1b[1m", "\x1b[0m"
 
 
-def check_as_text(inspections: Sequence[Inspection], *, colour: bool = False) -> str:
-    """Return the summaries, the diagnostics and a last line with the counts."""
-    blocks = [_summary(inspection, colour) for inspection in inspections]
+def check_as_text(
+    inspections: Sequence[Inspection], *, colour: bool = False, width: int | None = None
+) -> str:
+    """Return the summaries, the diagnostics, a line with the counts, and where to read more.
+
+    width: cells of a line, at which messages are wrapped; None leaves each on one line.
+    """
+    blocks = [_summary(inspection, colour, width) for inspection in inspections]
     diagnostics = all_diagnostics(inspections)
     if diagnostics:
         from archspec.diagnostics.text import render_text
 
-        blocks.append(render_text(diagnostics, colour=colour))
-    return "\n".join([*blocks, _last_line(inspections, diagnostics)]) + "\n"
+        blocks.append(render_text(diagnostics, colour=colour, width=width))
+    last = [_last_line(inspections, diagnostics), *_more(diagnostics)]
+    return "\n".join([*blocks, *(part for line in last for part in _fit(line, width))]) + "\n"
 
 
 def all_diagnostics(inspections: Sequence[Inspection]) -> tuple[Diagnostic, ...]:
@@ -34,19 +40,28 @@ def all_diagnostics(inspections: Sequence[Inspection]) -> tuple[Diagnostic, ...]
     return in_order(once.values())
 
 
-def _summary(inspection: Inspection, colour: bool) -> str:
+def _summary(inspection: Inspection, colour: bool, width: int | None) -> str:
     spec, analysis = inspection.reading.spec, inspection.analysis
     name = f"{_BOLD}{inspection.path}{_RESET}" if colour else str(inspection.path)
     outcome = "ok" if inspection.is_ok else "does not hold" if spec else "cannot be read"
     lines = [f"{name}: {outcome}"]
     if spec is not None and spec.title:
-        lines.append(f"  {' '.join(spec.title.split())}")
+        lines += _fit(" ".join(spec.title.split()), width, before=2)
     if analysis is not None:
         totals, field = analysis.totals, analysis.receptive_field
         seen = f", receptive field {show_receptive_field(field)}" if field.size else ""
-        lines.append(f"  {totals.params:,} params{seen}, {totals.macs:,} MACs")
-    lines += [f"  {verdict_line(v, colour=colour, found=' ({})')}" for v in inspection.verdicts]
+        lines += _fit(f"{totals.params:,} params{seen}, {totals.macs:,} MACs", width, before=2)
+    for verdict in inspection.verdicts:
+        lines += verdict_lines(verdict, colour=colour, columns=width, found=" ({})")
     return "\n".join(lines) + "\n"
+
+
+def _fit(line: str, width: int | None, before: int = 0) -> list[str]:
+    """Return a line with blanks before it, wrapped where a terminal asks for it."""
+    from archspec.diagnostics.cells import wrapped
+
+    first, *rest = wrapped(line, width, first=before, indent=2)
+    return [" " * before + first, *rest]
 
 
 def _last_line(inspections: Sequence[Inspection], diagnostics: Sequence[Diagnostic]) -> str:
@@ -62,6 +77,16 @@ def _last_line(inspections: Sequence[Inspection], diagnostics: Sequence[Diagnost
         outcome = f"{total} specs checked, all hold"
     counted = summary(diagnostics)
     return f"{outcome} ({counted})" if counted else outcome
+
+
+def _more(diagnostics: Sequence[Diagnostic]) -> list[str]:
+    """Return what else can be done about the faults, in one line; nothing without any."""
+    fixes = sum(diagnostic.fix is not None for diagnostic in diagnostics)
+    worst = next((d for s in ("error", "warning") for d in diagnostics if d.severity == s), None)
+    if worst is None:
+        return []
+    parts = [f"`--fix` mends {fixes} of them"] if fixes else []
+    return ["; ".join([*parts, f"`archspec explain {worst.code}` tells more"])]
 
 
 def _does(count: int) -> str:

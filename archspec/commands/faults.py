@@ -23,7 +23,9 @@ def exit_on_fault() -> Iterator[None]:
 
 def print_faults(diagnostics: tuple[Diagnostic, ...]) -> None:
     """Print diagnostics to standard error."""
-    from archspec.diagnostics.text import render_text, wants_colour
+    from archspec.diagnostics.text import render_text, terminal_width, wants_colour
 
-    text = render_text(diagnostics, colour=wants_colour(sys.stderr))
+    text = render_text(
+        diagnostics, colour=wants_colour(sys.stderr), width=terminal_width(sys.stderr)
+    )
     typer.echo(text, nl=False, err=True)

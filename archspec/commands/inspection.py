@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from archspec.diagnostics import Diagnostic, in_order
 from archspec.graph import make_graph
 from archspec.judge import Verdict, judge_claims, judge_targets
 from archspec.spec import Reading, Spec, read_spec
+from archspec.spec.faults import without_echoes
 
 if TYPE_CHECKING:
     from archspec.record import RunRecord
@@ -28,6 +29,7 @@ class Inspection:
     claims: tuple[Verdict, ...]
     diagnostics: tuple[Diagnostic, ...]
     """Everything found on the way, by file and line; those of the verdicts among them."""
+    is_strict: bool = False
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -36,31 +38,46 @@ class Inspection:
 
     @property
     def is_ok(self) -> bool:
-        """True when no error stands and nothing is contradicted; unproven is no fault."""
-        faulty = any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+        """True when no error stands and nothing is contradicted; unproven is no fault.
+
+        A warning is one for who is strict.
+        """
+        faults = ("error", "warning") if self.is_strict else ("error",)
+        faulty = any(diagnostic.severity in faults for diagnostic in self.diagnostics)
         return not faulty and all(v.verdict != "contradicted" for v in self.verdicts)
 
 
 def study(
-    path: Path, overrides: Sequence[str] = ()
+    path: Path, overrides: Sequence[str] = (), unsaved: Mapping[Path, str] | None = None
 ) -> tuple[Reading, Analysis | None, tuple[Diagnostic, ...]]:
-    """Read and analyze a spec; return what was read, what is known, and every fault by place."""
-    reading = read_spec(path, overrides)
+    """Read and analyze a spec; return what was read, what is known, and every fault by place.
+
+    unsaved: texts that stand in for what lies on the disk, by the file behind links.
+    """
+    reading = read_spec(path, overrides, unsaved)
     if reading.spec is None:
         return reading, None, reading.diagnostics
     graph, graph_faults = make_graph(reading.spec)
     analysis, faults = analyze(graph)
-    return reading, analysis, in_order((*reading.diagnostics, *graph_faults, *faults))
+    found = (*reading.diagnostics, *graph_faults, *faults)
+    # A block that is used twice brings its faults twice, from the same place.
+    return reading, analysis, in_order(without_echoes(found))
 
 
 def inspect(
-    path: Path, overrides: Sequence[str] = (), record: RunRecord | None = None
+    path: Path,
+    overrides: Sequence[str] = (),
+    record: RunRecord | None = None,
+    unsaved: Mapping[Path, str] | None = None,
+    *,
+    is_strict: bool = False,
 ) -> Inspection:
-    """Read a spec and judge it; every fault of it is a diagnostic in the result.
+    """Read a spec, judge and lint it; what is found of it are diagnostics in the result.
 
     overrides: as given by `--set`. record: the run that measured targets and claims are judged by.
+    unsaved: texts that stand in for what lies on the disk, by the file behind links.
     """
-    reading, analysis, diagnostics = study(path, overrides)
+    reading, analysis, diagnostics = study(path, overrides, unsaved)
     spec = reading.spec
     if spec is None:
         return Inspection(path, reading, None, (), (), diagnostics)
@@ -68,8 +85,31 @@ def inspect(
     claims = judge_claims(spec, analysis, record)
     judged = (fault for verdict in targets + claims for fault in verdict.diagnostics)
     noted = _note_faults(spec, analysis)
-    found = in_order((*diagnostics, *judged, *noted))
-    return Inspection(path, reading, analysis, targets, claims, found)
+    found = (*diagnostics, *judged, *noted, *name_faults(spec))
+    linted = _linted(analysis, found) if is_sound(diagnostics) else in_order(found)
+    return Inspection(path, reading, analysis, targets, claims, linted, is_strict)
+
+
+def is_sound(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Say whether what was read is what was meant, so that it can be linted."""
+    return all(diagnostic.severity != "error" for diagnostic in diagnostics)
+
+
+def _linted(analysis: Analysis | None, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Return what was found and what lint finds, less what the spec allows."""
+    assert analysis is not None  # without a fault its sizes are known
+    from archspec.judge.lint import lint
+
+    return lint(analysis, found)
+
+
+def name_faults(spec: Spec) -> tuple[Diagnostic, ...]:
+    """Return warnings of classes and arguments that torch and torchvision do not have."""
+    if spec.data is None and spec.train is None:
+        return ()
+    from archspec.spec.catalogue import check_names
+
+    return check_names(spec)
 
 
 def _note_faults(spec: Spec, analysis: Analysis | None) -> tuple[Diagnostic, ...]:

@@ -139,11 +139,13 @@ def train(
             if seeds is not None:
                 from archspec.commands.train_seeds import Workers, train_seeds
                 from archspec.commands.train_seeds_numbers import read_seeds
+                from archspec.layers import REGISTRY
 
                 wanted = read_seeds(seeds)
                 arguments = [str(path), "--runs-dir", str(runs_dir), "--device", device, "--events"]
                 arguments += [part for item in overrides or () for part in ("--set", item)]
                 arguments += [] if data is None else ["--data", data]
+                arguments += ["--plugins"] if REGISTRY.added else []
                 arguments += [] if data_dir is None else ["--data-dir", str(data_dir)]
                 workers = Workers(tuple(arguments), threads, jobs)
                 raise typer.Exit(train_seeds(task, wanted, workers, quiet=quiet))

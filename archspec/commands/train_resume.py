@@ -75,12 +75,15 @@ def _go_on(
 
 def _task(record: RunRecord, path: Path) -> Task:
     """Return what the run was made of, from the texts and options of its record alone."""
+    from archspec.layers.plugins import are_off
     from archspec.runtime.resume import ensure_same_recipe
 
     analysis = recorded_analysis(record)
     if analysis is None:
         fact = f"the spec that {path} keeps makes no network"
         help = "it was edited, or archspec reads it in another way now: train the spec anew"
+        if are_off():
+            help = "if it has layers of plug-ins, add `--plugins`; else train the spec anew"
         raise SpecError([Diagnostic("bad-record", fact, None, help)])
     ensure_same_recipe(analysis, record, path)
     sources = [Source(source.name, source.text) for source in record.spec.sources]

@@ -67,7 +67,7 @@ def verify(
     import sys
 
     from archspec.commands.faults import exit_on_fault
-    from archspec.diagnostics.text import wants_colour
+    from archspec.diagnostics.text import terminal_width, wants_colour
 
     with exit_on_fault():
         outcome = _outcome(specs or [], records, strict, against)
@@ -80,7 +80,8 @@ def verify(
 
         typer.echo(as_junit(outcome.suites()), nl=False)
     else:
-        typer.echo(outcome.as_text(colour=wants_colour(sys.stdout)), nl=False)
+        colour, width = wants_colour(sys.stdout), terminal_width(sys.stdout)
+        typer.echo(outcome.as_text(colour=colour, width=width), nl=False)
     if not outcome.is_ok:
         raise typer.Exit(1)
 

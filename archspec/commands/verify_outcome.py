@@ -18,7 +18,7 @@ class Outcome(Protocol):
     def is_ok(self) -> bool:
         """Whether the command may exit with 0."""
 
-    def as_text(self, *, colour: bool = False) -> str:
+    def as_text(self, *, colour: bool = False, width: int | None = None) -> str:
         """Return it for people."""
 
     def as_json(self) -> dict[str, Any]:

@@ -54,13 +54,13 @@ class VerifiedPages:
                 found += [*table.notices, *table.differences]
         return tuple(found)
 
-    def as_text(self, *, colour: bool = False) -> str:
+    def as_text(self, *, colour: bool = False, width: int | None = None) -> str:
         """Return every wrong cell with its place, and a last line with the counts."""
         from archspec.diagnostics.text import render_text
 
         blocks = []
         if self.diagnostics:
-            blocks.append(render_text(self.diagnostics, colour=colour))
+            blocks.append(render_text(self.diagnostics, colour=colour, width=width))
         tables, wrong = len(self.tables), sum(len(table.differences) for table in self.tables)
         compared = f"{tables} table{'s' if tables != 1 else ''} compared with {self.against}"
         outcome = f"{wrong} difference{'s' if wrong != 1 else ''}" if wrong else "no difference"

@@ -80,11 +80,11 @@ class VerifiedSpecs:
         counted = Counter(verdict.verdict for spec in self.specs for verdict in spec.verdicts)
         return {word: counted[word] for word in WORDS}
 
-    def as_text(self, *, colour: bool = False) -> str:
+    def as_text(self, *, colour: bool = False, width: int | None = None) -> str:
         """Return the verdicts spec by spec, the faults, and a last line with the counts."""
         from archspec.commands.verify_text import verified_as_text
 
-        return verified_as_text(self, colour=colour)
+        return verified_as_text(self, colour=colour, width=width)
 
     def as_json(self) -> dict[str, Any]:
         """Return the same as plain values."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archspec.commands.verdict_text import verdict_line
+from archspec.commands.verdict_text import verdict_lines
 
 if TYPE_CHECKING:
     from archspec.commands.verify_specs import VerifiedSpec, VerifiedSpecs
@@ -16,20 +16,22 @@ CHANCE = (
 )
 
 
-def verified_as_text(verified: VerifiedSpecs, *, colour: bool = False) -> str:
+def verified_as_text(
+    verified: VerifiedSpecs, *, colour: bool = False, width: int | None = None
+) -> str:
     """Return the verdicts spec by spec, the faults, and a last line with the counts."""
     from archspec.diagnostics.text import render_text
 
-    blocks = [_spec(spec, verified.strict, colour) for spec in verified.specs]
+    blocks = [_spec(spec, verified.strict, colour, width) for spec in verified.specs]
     if diagnostics := verified.diagnostics:
-        blocks.append(render_text(diagnostics, colour=colour))
+        blocks.append(render_text(diagnostics, colour=colour, width=width))
     count = verified.count()
     if count["reproduced"] or count["not reproduced"]:
         blocks.append(CHANCE)
     return "\n".join([*blocks, _last_line(verified)]) + "\n"
 
 
-def _spec(spec: VerifiedSpec, strict: bool, colour: bool) -> str:
+def _spec(spec: VerifiedSpec, strict: bool, colour: bool, width: int | None) -> str:
     words = {verdict.verdict for verdict in spec.verdicts}
     outcome = "proven" if spec.verdicts else "nothing is demanded or claimed"
     if not words.isdisjoint(("unproven", "stale")):
@@ -40,7 +42,8 @@ def _spec(spec: VerifiedSpec, strict: bool, colour: bool) -> str:
         outcome = "does not hold"
     name = f"{_BOLD}{spec.path}{_RESET}" if colour else str(spec.path)
     lines = [f"{name}: {outcome}"]
-    lines += [f"  {verdict_line(v, colour=colour, width=14)}" for v in spec.verdicts]
+    for verdict in spec.verdicts:
+        lines += verdict_lines(verdict, colour=colour, columns=width, width=14)
     return "\n".join(lines) + "\n"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from archspec.diagnostics.model import Diagnostic
 
@@ -22,7 +24,8 @@ def _command(diagnostic: Diagnostic) -> str:
     span = diagnostic.span
     # The source may be an argument such as `--set train.epochs=3`, which is no file to annotate.
     if span and not span.source.name.startswith("--"):
-        properties = {"file": span.source.name, "line": span.line, "endLine": span.end_line}
+        properties = {"file": _in_workspace(span.source.name)}
+        properties |= {"line": span.line, "endLine": span.end_line}
         if span.end_line == span.line:
             properties |= {"col": span.column, "endColumn": span.end_column}
     properties["title"] = diagnostic.code
@@ -31,6 +34,15 @@ def _command(diagnostic: Diagnostic) -> str:
     lines += [f"{related.span}: {related.message}" for related in diagnostic.related]
     lines += [f"help: {diagnostic.help}"] if diagnostic.help else []
     return f"::{_COMMANDS[diagnostic.severity]} {written}::{_data(chr(10).join(lines))}"
+
+
+def _in_workspace(name: str) -> str:
+    """Return a path as GitHub finds it: from the root of the checkout, wherever we run."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    if not workspace:
+        return name
+    path, root = Path(os.path.realpath(name)), Path(os.path.realpath(workspace))
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else name
 
 
 def _data(text: str) -> str:

@@ -4,17 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+LEAST_LIKENESS = 0.6
+
 
 def nearest(name: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
-    """Return up to `most` of the `known` names that look like `name`, best first."""
-    from difflib import get_close_matches  # imported here: only a fault needs it
+    """Return up to `most` of the `known` names that look like `name`, best first.
 
-    by_folded = {k.lower().replace("_", ""): k for k in sorted(known, reverse=True)}
-    folded = name[:80].lower().replace("_", "")
-    return tuple(by_folded[m] for m in get_close_matches(folded, by_folded, n=most, cutoff=0.6))
+    Of those that are as much alike the nearest number comes first, conv8 for conv9, and otherwise
+    the first that is given.
+    """
+    from difflib import SequenceMatcher  # imported here: only a fault needs it
+
+    matcher = SequenceMatcher(b=_folded(name[:80]))
+    scored: list[tuple[float, int, str]] = []
+    for candidate in dict.fromkeys(known):
+        matcher.set_seq1(_folded(candidate))
+        # The quick ratios are bounds from above, and much cheaper.
+        if min(matcher.real_quick_ratio(), matcher.quick_ratio()) >= LEAST_LIKENESS:
+            scored.append((-matcher.ratio(), abs(_number(candidate) - _number(name)), candidate))
+    likely = sorted((s for s in scored if -s[0] >= LEAST_LIKENESS), key=lambda s: s[:2])
+    return tuple(candidate for *_, candidate in likely[:most])
+
+
+def _number(name: str) -> int:
+    digits = "".join(c for c in name[:80] if c in "0123456789")
+    return int(digits[:18] or 0)
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("_", "")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """Return "did you mean `a` or `b`?" for the nearest names, or None when nothing is near."""
+    """Return "did you mean `a`, `b` or `c`?" for the nearest names, None when nothing is near."""
     names = [f"`{n}`" for n in nearest(name, known)]
-    return f"did you mean {' or '.join(names)}?" if names else None
+    if not names:
+        return None
+    *others, last = names
+    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from archspec.diagnostics.cells import cells_of, visible, width_of, wrapped
 from archspec.diagnostics.model import Diagnostic, Severity, Span
 
 WIDTH = 100
-"""Terminal cells that an excerpt may fill; longer lines show the part around the caret."""
+"""Cells that an excerpt may fill where there is no terminal to say; longer lines are cut."""
 
-_TAB = 4
+NARROWEST = 40
+"""Cells that are used at least, however narrow a terminal claims to be."""
+
 _BOLD, _BLUE, _RESET = "\x1b[1m", "\x1b[34m", "\x1b[0m"
 _COLOURS: dict[Severity, str] = {"error": "\x1b[31m", "warning": "\x1b[33m", "info": "\x1b[36m"}
 
@@ -22,30 +24,49 @@ def wants_colour(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def terminal_width(stream: TextIO) -> int | None:
+    """Return how many cells a terminal's lines have; None where a stream is none, or does not say.
+
+    COLUMNS, where it is set, counts more than what the terminal says, as for other programs.
+    """
+    if not stream.isatty():
+        return None
+    named = os.environ.get("COLUMNS", "")
+    try:
+        width = int(named) if named.isdigit() else os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return None
+    return max(width, NARROWEST) if width else None
+
+
 def render_text(
-    diagnostics: Iterable[Diagnostic], *, colour: bool = False, width: int = WIDTH
+    diagnostics: Iterable[Diagnostic], *, colour: bool = False, width: int | None = None
 ) -> str:
-    """Return diagnostics with excerpts, a blank line between them; "" when there are none."""
+    """Return diagnostics with excerpts, a blank line between them; "" when there are none.
+
+    width: cells of a line, at which messages are wrapped; None leaves each on one line.
+    """
     return "\n".join(render_one(d, colour=colour, width=width) for d in diagnostics)
 
 
-def render_one(diagnostic: Diagnostic, *, colour: bool = False, width: int = WIDTH) -> str:
+def render_one(diagnostic: Diagnostic, *, colour: bool = False, width: int | None = None) -> str:
     """Return one diagnostic as lines, each with its line end."""
     paint = _COLOURS[diagnostic.severity]
-    head = f"{diagnostic.severity}[{diagnostic.code}]"
     spans = [diagnostic.span, *(related.span for related in diagnostic.related)]
     digits = max((len(str(span.line)) for span in spans if span), default=1)
-    message = _visible(diagnostic.message)
+    head = f"{diagnostic.severity}[{diagnostic.code}]"
+    message = wrapped(diagnostic.message, width, first=len(head) + 2, indent=digits + 1)
     if colour:
-        head, message = f"{_BOLD}{paint}{head}{_RESET}", f"{_BOLD}{message}{_RESET}"
-    lines = [f"{head}: {message}"]
+        head = f"{_BOLD}{paint}{head}{_RESET}"
+        message = [f"{_BOLD}{line}{_RESET}" for line in message]
+    lines = [f"{head}: {message[0]}", *message[1:]]
     if diagnostic.span:
-        lines += _excerpt(diagnostic.span, digits, "", paint if colour else "", width)
+        lines += _excerpt(diagnostic.span, digits, paint if colour else "", width)
     for related in diagnostic.related:
-        lines += _excerpt(related.span, digits, related.message, _BLUE if colour else "", width)
+        lines += _labelled("note", related.message, digits, colour, width)
+        lines += _excerpt(related.span, digits, _BLUE if colour else "", width)
     if diagnostic.help:
-        words = f"{_BOLD}help{_RESET}" if colour else "help"
-        lines.append(f"{' ' * digits} {words}: {_visible(diagnostic.help)}")
+        lines += _labelled("help", diagnostic.help, digits, colour, width)
     return "\n".join(lines) + "\n"
 
 
@@ -56,21 +77,29 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
     return ", ".join(f"{n} {name}{'s' if n > 1 else ''}" for n, name in counts if n)
 
 
-def _excerpt(span: Span, digits: int, message: str, paint: str, width: int) -> list[str]:
+def _labelled(label: str, text: str, digits: int, colour: bool, width: int | None) -> list[str]:
+    """Return `help: …` or `note: …`, further lines below its first word."""
+    before = digits + 1 + len(label) + 2
+    first, *rest = wrapped(text, width, first=before, indent=before)
+    shown = f"{_BOLD}{label}{_RESET}" if colour else label
+    return [f"{' ' * (digits + 1)}{shown}: {first}", *rest]
+
+
+def _excerpt(span: Span, digits: int, paint: str, width: int | None) -> list[str]:
     """Return the place, the line it names and the caret under it; the place alone past the end.
 
     A span over several lines is underlined to the end of its first.
     """
     reset = _RESET if paint else ""
     frame = _BLUE if paint else ""
-    note = f": {_visible(message)}" if message else ""
     gutter = " " * digits
-    lines = [f"{gutter}{frame}-->{reset} {_visible(str(span))}{note}"]
+    lines = [f"{gutter}{frame}-->{reset} {visible(str(span))}"]
     text = span.source.line(span.line)
     if not text.strip():
         return lines
     end = span.end_column if span.end_line == span.line else len(text) + 1
-    shown, start, length = _window(text, span.column - 1, end - 1, max(20, width - digits - 3))
+    room = max(20, (width or WIDTH) - digits - 3)
+    shown, start, length = _window(text, span.column - 1, end - 1, room)
     bar = f"{frame}|{reset}"
     number = f"{frame}{span.line:>{digits}}{reset}"
     lines.append(f"{gutter} {bar}")
@@ -84,10 +113,10 @@ def _window(text: str, first: int, last: int, width: int) -> tuple[str, int, int
 
     first and last: character offsets, the end exclusive. The rest of a long line becomes `…`.
     """
-    cells = _cells(text)
+    cells = cells_of(text)
     first = min(first, len(cells))
     last = max(first, min(last, len(cells)))
-    widths = [_width(cell) for cell in cells]
+    widths = [width_of(cell) for cell in cells]
     left, right = 0, len(cells)
     if sum(widths) > width:
         # A third of the window before the caret shows what it belongs to.
@@ -103,32 +132,3 @@ def _window(text: str, first: int, last: int, width: int) -> tuple[str, int, int
     start = len(head) + sum(widths[left:first])
     length = max(1, sum(widths[first : min(last, right)]))
     return head + "".join(cells[left:right]) + tail, start, length
-
-
-def _cells(text: str) -> list[str]:
-    """Return what is printed for each character: tabs as spaces, control characters as `�`."""
-    cells: list[str] = []
-    column = 0
-    for character in text:
-        cell = character
-        if character == "\t":
-            cell = " " * (_TAB - column % _TAB)
-        elif unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}:
-            cell = "�"
-        column += _width(cell)
-        cells.append(cell)
-    return cells
-
-
-def _width(cell: str) -> int:
-    """Return the terminal cells that a printed character fills; tabs came as spaces."""
-    if cell.isascii():
-        return len(cell)
-    if unicodedata.combining(cell) or unicodedata.category(cell) in {"Cf", "Me", "Mn"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(cell) in "WF" else 1
-
-
-def _visible(text: str) -> str:
-    """Return a text that cannot steer a terminal; its own line ends stay."""
-    return "\n".join("".join(_cells(line)) for line in text.split("\n"))

@@ -66,7 +66,7 @@ def test_check_names_the_first_line_that_differs_and_changes_nothing() -> None:
 
     assert (code, output) == (1, "reports/ladder.md: out of date\n")
     assert "error[stale-report]: the report is out of date\n" in faults
-    assert "  - Total params: 7,721\n  + Total params: 7,720\n" in faults
+    assert "     - Total params: 7,721\n     + Total params: 7,720\n" in faults
     assert f"--> reports/ladder.md:{line}:1" in faults
     assert "help: run `archspec report a.yaml b.yaml --output reports/ladder.md`" in faults
     assert PAGE.read_text(encoding="utf-8") == edited

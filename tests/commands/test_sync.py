@@ -51,7 +51,7 @@ def test_check_names_file_line_and_difference_and_changes_nothing() -> None:
 
     assert (code, output) == (1, "page.md: 1 of 1 block out of date\n")
     assert "error[stale-block]: the block `value a.yaml params` is out of date\n" in faults
-    assert "  - 7,720\n  + 7,875\n" in faults
+    assert "    - 7,720\n    + 7,875\n" in faults
     assert "--> page.md:1:45\n" in faults
     assert "help: run `archspec sync page.md`" in faults
     assert path.read_text(encoding="utf-8") == FILLED
@@ -65,7 +65,7 @@ def test_a_digit_edited_by_hand_is_told(options: list[str]) -> None:
 
     assert code == 1
     assert "error[edited-block]: the block `value a.yaml params` was edited by hand\n" in faults
-    assert "  - 7,721\n  + 7,720\n" in faults
+    assert "    - 7,721\n    + 7,720\n" in faults
     assert path.read_text(encoding="utf-8") == edited
 
 

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from archspec.diagnostics import Diagnostic, Related, Source, Span
 from archspec.diagnostics.github import render_github
 
 SPAN = Span(Source("specs/a.yaml", "a: b"), 1, 4, 1, 5)
+
+
+@pytest.fixture(autouse=True)
+def _without_a_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
 
 
 def test_a_fault_is_one_command_at_its_place() -> None:
@@ -52,6 +59,27 @@ def test_related_places_and_the_cure_follow_the_message() -> None:
     assert render_github([diagnostic]).endswith(
         "::fact%0Aspecs/a.yaml:1:4: made here%0Ahelp: cure\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("folder", "named"), [("", "specs/a.yaml"), ("course", "course/specs/a.yaml")]
+)
+def test_a_file_is_named_from_the_root_of_the_checkout(
+    folder: str, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / folder).mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path / folder)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+
+    assert render_github([Diagnostic("x", "y", SPAN)]).startswith(f"::error file={named},line=1")
+
+
+def test_a_file_outside_of_the_checkout_keeps_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+
+    assert render_github([Diagnostic("x", "y", SPAN)]).startswith("::error file=specs/a.yaml,")
 
 
 def test_an_argument_is_no_file() -> None:
