@@ -271,6 +271,8 @@ def frameworks_loaded_by(work: str, folder: Path) -> list[str]:
         "table specs/step3.yaml --format rich",
         "table specs/step3.yaml --format json",
         "table specs/step3.yaml --format csv",
+        "check --diff specs/step3.yaml",
+        "explain wrong-type",
         "graph specs/step3.yaml",
         "graph specs/step3.yaml --format dot",
         "graph specs/step3.yaml --format svg",

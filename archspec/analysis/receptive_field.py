@@ -170,14 +170,14 @@ def _slid(field: MapField, window: Window, input: Shape, output: Shape) -> MapFi
     known: dict[tuple[Units, AxisMap, int], Units] = {}  # height and width are mostly alike
     for dim, seen in enumerate(window.axes, behind_channels):
         held = field.holds[dim]
-        several = [axis for axis in held if axes[axis].count > 1] or held[:1]
-        if len(several) == 1 and axes[several[0]].count == input[dim]:
-            key = axes[several[0]], seen, output[dim]
+        spread = [axis for axis in held if axes[axis].count > 1] or held
+        if len(spread) == 1 and axes[spread[0]].count == input[dim]:
+            key = axes[spread[0]], seen, output[dim]
             if key not in known:
-                known[key] = axes[several[0]].behind(seen, output[dim])
-            axes[several[0]] = known[key]
+                known[key] = axes[spread[0]].behind(seen, output[dim])
+            axes[spread[0]] = known[key]
         elif (seen.first, seen.last, output[dim]) == ((0,), (input[dim] - 1,), 1):
-            for axis in several:
+            for axis in spread:
                 axes[axis] = _whole(axes[axis])
         elif seen.first != seen.last:
             # Neighbours in a row of several axes' positions are no neighbours on the map.

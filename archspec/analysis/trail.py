@@ -18,7 +18,9 @@ def sizes_so_far(graph: Graph, shapes: Mapping[str, Shape], name: str, axis: int
     """
     first_input = {node.name: node.inputs[0] for node in graph.nodes}
     sizes = [shapes[name][axis]]
-    while name != INPUT:
+    seen = set[str]()  # names that were given twice may lead around in a circle
+    while name != INPUT and name not in seen:
+        seen.add(name)
         rank, name = len(shapes[name]), first_input[name]
         if len(shapes[name]) != rank:
             break

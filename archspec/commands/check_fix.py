@@ -144,5 +144,7 @@ def _cut(text: str, cuts: Sequence[Cut]) -> str:
     return text
 
 
-def _yaml_faults(text: str) -> int:
-    return len(read_tree(Source("", text))[1])
+def _yaml_faults(text: str) -> tuple[bool, int]:
+    """Return how bad a text is as YAML: whether nothing can be read of it, and its faults."""
+    node, faults = read_tree(Source("", text))
+    return node is None, len(faults)

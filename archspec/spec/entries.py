@@ -136,10 +136,12 @@ class Writer:
             return None
         own, unknown = substitute_fields(entry.fields, scope.names, self.faults)
         fields = own
-        if entry.kind in self.defaults.fields:
+        # What comes with archspec is the same in every file.
+        is_shipped = any(name not in self.blocks for name in scope.blocks)
+        if entry.kind in self.defaults.fields and not is_shipped:
             given = self.defaults.fields[entry.kind].entries
             fields = tree.Mapping({**given, **own.entries}, own.span)
-        unknown |= self.defaults.doubt(entry.kind, own.entries)
+        unknown |= frozenset() if is_shipped else self.defaults.doubt(entry.kind, own.entries)
         plain = fields.plain()
         # Entries that say the same are one layer: it is read once, and later asked once.
         key = entry.kind, repr(plain)

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from archspec.commands import watch
+from archspec.commands.watch_sight import Sight, look
+
 pytest.importorskip("pty")
 from tests.commands.terminal import ROOT, Terminal, archspec_in_terminal
 from tests.ladder import network
@@ -124,6 +127,19 @@ def test_a_parent_that_is_not_there_is_waited_for(path: Path) -> None:
         path.rename(path.with_name("parent.yaml"))
 
         terminal.read_until("Total params: 10", since=since)
+
+
+def test_what_is_saved_while_it_is_read_is_looked_at_again(path: Path) -> None:
+    saves = iter(range(1, 9))
+
+    def see() -> Sight:
+        sight = look(path, (), ("layer",))
+        os.utime(path, (0, next(saves)))
+        return sight
+
+    _, stamps = watch._look(see, ())
+
+    assert stamps != watch._stamps([path])
 
 
 def test_the_claimed_table_is_watched_as_well(path: Path) -> None:

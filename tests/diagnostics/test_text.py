@@ -135,11 +135,11 @@ def test_a_long_line_is_shown_around_its_caret(before: int, after: int) -> None:
 
 
 def test_what_could_steer_a_terminal_is_not_printed() -> None:
-    span = span_of("a: \x1b[31mred \u202e", "red")
+    span = span_of("a: \x1b[31mred \u202e \ufeff", "red")
     related = Related("\u2066 \x9b2J", span_of("b: \x00 \u200f", "b", name="\x1b]0;b.yaml"))
     diagnostic = Diagnostic("x", "got \x1b[2J", span, "not \x07", related=(related,))
 
-    assert not set("\x1b\x07\x00\x9b\u202e\u2066\u200f") & set(render_text([diagnostic]))
+    assert not set("\x1b\x07\x00\x9b\u202e\u2066\u200f\ufeff") & set(render_text([diagnostic]))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])

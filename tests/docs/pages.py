@@ -1,7 +1,6 @@
 """The pages of docs/ as something to perform: their files are written, their commands are run.
 
-A block whose first line is `# PATH` is that file. With ``# PATH: behind `TEXT` `` its lines go into
-a file, behind the one line that holds the text. A `sh` block is commands; a `console` block is
+A block whose first line is `# PATH` is that file. A `sh` block is commands; a `console` block is
 commands behind `$`, each with what it prints. There `…` stands for any words, or alone on its line
 for any lines.
 """
@@ -24,9 +23,7 @@ LIMIT_SECONDS = 300
 FENCE = re.compile(
     r"^(?P<fence>`{3,})(?P<language>\w*)\n(?P<text>.*?)^(?P=fence)$", re.MULTILINE | re.DOTALL
 )
-NAMED = re.compile(
-    r"# (?P<name>[\w./-]+\.(?:py|yaml|toml|md))(?:: behind `(?P<behind>.+)`)?\n", re.MULTILINE
-)
+NAMED = re.compile(r"# (?P<name>[\w./-]+\.(?:py|yaml|toml|md))\n")
 
 
 class Block(NamedTuple):
@@ -68,7 +65,7 @@ class Stage:
     def perform(self, block: Block) -> None:
         """Write the file of a block, or run its commands; nothing for blocks of other sorts."""
         if named := NAMED.match(block.text):
-            self._write(named["name"], named["behind"], block.text, named.end())
+            self._write(named["name"], block.text)
         elif block.language == "sh":
             for command in block.text.splitlines():
                 code, output = self.run(command)
@@ -94,13 +91,9 @@ class Stage:
         )
         return finished.returncode, finished.stdout
 
-    def _write(self, name: str, behind: str | None, text: str, start: int) -> None:
+    def _write(self, name: str, text: str) -> None:
         path = self.folder / name
         self.named.add(name)
-        if behind is not None:
-            before = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            (place,) = [number for number, line in enumerate(before, 1) if behind in line]
-            text = "".join([*before[:place], text[start:], *before[place:]])
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 

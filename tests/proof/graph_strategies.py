@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from archspec.layers import Shape
-from tests.proof.layer_makers import Draw
+from tests.proof.draws import Draw
 from tests.proof.strategies import (
     KEEPING,
     MOST_ELEMENTS,

@@ -2,49 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
-from typing import Any, TypeVar
+from typing import Any
 
 from hypothesis import strategies as st
 
 from archspec.layers import REGISTRY, Layer, Shape
 from archspec.layers.fields import read_fields
-
-T = TypeVar("T")
-Draw = Callable[[st.SearchStrategy[Any]], Any]
-Fields = dict[str, Any]
-Maker = Callable[[Draw, Shape], Fields | None]
-"""Draws the fields of a kind for an input; None where the kind does not fit it."""
-
-NUMBERS = st.sampled_from([0.01, 0.1, 0.3, 1, 0.001])
-PROBABILITIES = st.sampled_from([0, 0.05, 0.25, 0.5, 1])
-EPSILONS = st.sampled_from([1e-5, 0.001, 1e-12])
-
-
-def _some(draw: Draw, fields: dict[str, st.SearchStrategy[Any]]) -> Fields:
-    """Draw which of these optional fields are written, and their values."""
-    return {name: draw(values) for name, values in fields.items() if draw(st.booleans())}
-
-
-def _axes(draw: Draw, ranges: list[tuple[int, int]]) -> list[int]:
-    """Draw a number for each axis; half of the time the same for all, as most networks have it."""
-    low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
-    if low <= high and draw(st.booleans()):
-        return [draw(st.integers(low, high))] * len(ranges)
-    return [draw(st.integers(*each)) for each in ranges]
-
-
-def _written(draw: Draw, numbers: list[int]) -> int | list[int]:
-    """Return numbers as a file may say them: one for all axes where they are equal, or a list."""
-    if len(set(numbers)) == 1 and draw(st.booleans()):
-        return numbers[0]
-    return numbers
-
-
-def _divisor(draw: Draw, *numbers: int) -> int:
-    fitting = [d for d in range(1, min(numbers) + 1) if all(n % d == 0 for n in numbers)]
-    return int(draw(st.sampled_from(fitting)))
+from tests.proof.draws import (
+    EPSILONS,
+    NUMBERS,
+    PROBABILITIES,
+    Draw,
+    Fields,
+    Maker,
+    axes,
+    dims_of,
+    divisor,
+    optional,
+    some,
+    tokens_of,
+    written,
+)
+from tests.proof.own_files import with_own_files
 
 
 def _norm(draw: Draw, input: Shape) -> Any:
@@ -98,12 +78,12 @@ def conv(draw: Draw, input: Shape) -> Fields | None:
     mode = draw(st.sampled_from(["zeros", "zeros", "zeros", "reflect", "replicate", "circular"]))
     spare = {"reflect": 1, "circular": 0}.get(mode)
     most = [2 if spare is None else min(2, n - spare) for n in sizes]
-    padding = _axes(draw, [(0, p) for p in most])
-    dilation = _axes(draw, [(1, 3)] * len(sizes))
+    padding = axes(draw, [(0, p) for p in most])
+    dilation = axes(draw, [(1, 3)] * len(sizes))
     padded = [n + 2 * p for n, p in zip(sizes, padding, strict=True)]
     room = [max(1, (n - 1) // d + 1) for n, d in zip(padded, dilation, strict=True)]
-    kernel = _axes(draw, [(1, min(4, n)) for n in room])
-    fields: Fields = {"kernel_size": _written(draw, kernel)}
+    kernel = axes(draw, [(1, min(4, n)) for n in room])
+    fields: Fields = {"kernel_size": written(draw, kernel)}
     added = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
     fits_same = spare is None or all(
         a - a // 2 <= n - spare for a, n in zip(added, sizes, strict=True)
@@ -115,13 +95,11 @@ def conv(draw: Draw, input: Shape) -> Fields | None:
     elif word == "valid" and fits_valid:
         fields["padding"] = "valid"
     else:
-        fields["padding"] = _written(draw, padding)
+        fields["padding"] = written(draw, padding)
     if any(d > 1 for d in dilation):
-        fields["dilation"] = _written(draw, dilation)
+        fields["dilation"] = written(draw, dilation)
     if fields["padding"] != "same":
-        fields |= _some(
-            draw, {"stride": st.just(_written(draw, _axes(draw, [(1, 3)] * len(sizes))))}
-        )
+        fields |= some(draw, {"stride": st.just(written(draw, axes(draw, [(1, 3)] * len(sizes))))})
     if mode != "zeros":
         fields["padding_mode"] = mode
     fields |= _channels(draw, input)
@@ -133,21 +111,21 @@ def conv_transpose(draw: Draw, input: Shape) -> Fields | None:
     if not sizes:
         return None
     rank = len(sizes)
-    kernel = _axes(draw, [(1, 4 if rank < 3 else 3)] * rank)
-    stride = _axes(draw, [(1, 3 if rank < 3 else 2)] * rank)
-    dilation = _axes(draw, [(1, 3)] * rank) if draw(st.booleans()) else [1] * rank
+    kernel = axes(draw, [(1, 4 if rank < 3 else 3)] * rank)
+    stride = axes(draw, [(1, 3 if rank < 3 else 2)] * rank)
+    dilation = axes(draw, [(1, 3)] * rank) if draw(st.booleans()) else [1] * rank
     full = [
         (n - 1) * s + d * (k - 1) + 1
         for n, s, d, k in zip(sizes, stride, dilation, kernel, strict=True)
     ]
-    padding = _axes(draw, [(0, min(2, (size - 1) // 2)) for size in full])
-    extra = _axes(draw, [(0, max(s, d) - 1) for s, d in zip(stride, dilation, strict=True)])
-    fields: Fields = {"kernel_size": _written(draw, kernel)}
+    padding = axes(draw, [(0, min(2, (size - 1) // 2)) for size in full])
+    extra = axes(draw, [(0, max(s, d) - 1) for s, d in zip(stride, dilation, strict=True)])
+    fields: Fields = {"kernel_size": written(draw, kernel)}
     numbers = {"stride": stride, "padding": padding, "output_padding": extra, "dilation": dilation}
     plain = {"stride": 1, "padding": 0, "output_padding": 0, "dilation": 1}
     for name, values in numbers.items():
         if any(value != plain[name] for value in values) or draw(st.booleans()):
-            fields[name] = _written(draw, values)
+            fields[name] = written(draw, values)
     fields |= _channels(draw, input)
     return _followers(draw, "conv_transpose", "conv", fields, input)
 
@@ -155,9 +133,9 @@ def conv_transpose(draw: Draw, input: Shape) -> Fields | None:
 def _channels(draw: Draw, input: Shape) -> Fields:
     """Draw out_channels, groups and bias of a convolution."""
     fields: Fields = {"out_channels": draw(st.integers(1, 6))}
-    groups = _divisor(draw, input[0], fields["out_channels"])
+    groups = divisor(draw, input[0], fields["out_channels"])
     fields |= {"groups": groups} if groups > 1 or draw(st.booleans()) else {}
-    return fields | _some(draw, {"bias": st.booleans()})
+    return fields | some(draw, {"bias": st.booleans()})
 
 
 def max_pool(draw: Draw, input: Shape) -> Fields | None:
@@ -166,7 +144,7 @@ def max_pool(draw: Draw, input: Shape) -> Fields | None:
 
 def avg_pool(draw: Draw, input: Shape) -> Fields | None:
     fields = _pool(draw, input, dilated=False)
-    return fields and fields | _some(draw, {"count_include_pad": st.booleans()})
+    return fields and fields | some(draw, {"count_include_pad": st.booleans()})
 
 
 def _pool(draw: Draw, input: Shape, *, dilated: bool) -> Fields | None:
@@ -174,19 +152,19 @@ def _pool(draw: Draw, input: Shape, *, dilated: bool) -> Fields | None:
     if not sizes:
         return None
     rank = len(sizes)
-    kernel = _axes(draw, [(1, min(4, n)) for n in sizes])
-    padding = _axes(draw, [(0, k // 2) for k in kernel])
+    kernel = axes(draw, [(1, min(4, n)) for n in sizes])
+    padding = axes(draw, [(0, k // 2) for k in kernel])
     room = [
         (n + 2 * p - 1) // max(1, k - 1) for n, p, k in zip(sizes, padding, kernel, strict=True)
     ]
-    dilation = _axes(draw, [(1, max(1, min(3, r))) for r in room]) if dilated else [1] * rank
-    fields: Fields = {"kernel_size": _written(draw, kernel)}
-    fields |= _some(draw, {"stride": st.just(_written(draw, _axes(draw, [(1, 3)] * rank)))})
+    dilation = axes(draw, [(1, max(1, min(3, r))) for r in room]) if dilated else [1] * rank
+    fields: Fields = {"kernel_size": written(draw, kernel)}
+    fields |= some(draw, {"stride": st.just(written(draw, axes(draw, [(1, 3)] * rank)))})
     if any(padding) or draw(st.booleans()):
-        fields["padding"] = _written(draw, padding)
+        fields["padding"] = written(draw, padding)
     if dilated and any(d > 1 for d in dilation):
-        fields["dilation"] = _written(draw, dilation)
-    return fields | _some(draw, {"ceil_mode": st.booleans()})
+        fields["dilation"] = written(draw, dilation)
+    return fields | some(draw, {"ceil_mode": st.booleans()})
 
 
 def gap(draw: Draw, input: Shape) -> Fields | None:
@@ -197,43 +175,39 @@ def adaptive_pool(draw: Draw, input: Shape) -> Fields | None:
     sizes = input[1:]
     if not sizes:
         return None
-    return {"output_size": _written(draw, _axes(draw, [(1, n + 1) for n in sizes]))}
+    return {"output_size": written(draw, axes(draw, [(1, n + 1) for n in sizes]))}
 
 
 def batch_norm(draw: Draw, input: Shape) -> Fields | None:
-    return _some(draw, {"eps": EPSILONS, "momentum": NUMBERS, "affine": st.booleans()})
+    return some(draw, {"eps": EPSILONS, "momentum": NUMBERS, "affine": st.booleans()})
 
 
 def group_norm(draw: Draw, input: Shape) -> Fields | None:
-    groups = _divisor(draw, input[0])
+    groups = divisor(draw, input[0])
     if prod(input) == groups:  # one value in a group: there is nothing to normalize
         return None
-    return {"num_groups": groups} | _some(draw, {"eps": EPSILONS, "affine": st.booleans()})
+    return {"num_groups": groups} | some(draw, {"eps": EPSILONS, "affine": st.booleans()})
 
 
 def layer_norm(draw: Draw, input: Shape) -> Fields | None:
     dims = st.integers(1, len(input))
-    return _some(draw, {"eps": EPSILONS, "affine": st.booleans(), "normalized_dims": dims})
+    return some(draw, {"eps": EPSILONS, "affine": st.booleans(), "normalized_dims": dims})
 
 
 def instance_norm(draw: Draw, input: Shape) -> Fields | None:
     if prod(input[1:]) == 1:  # also features: there is nothing to normalize
         return None
-    return _some(draw, {"eps": EPSILONS, "affine": st.booleans()})
-
-
-def _optional(**fields: st.SearchStrategy[Any]) -> Maker:
-    return lambda draw, input: _some(draw, fields)
+    return some(draw, {"eps": EPSILONS, "affine": st.booleans()})
 
 
 def spatial_dropout(draw: Draw, input: Shape) -> Fields | None:
-    return _some(draw, {"p": PROBABILITIES}) if len(input) > 1 else None
+    return some(draw, {"p": PROBABILITIES}) if len(input) > 1 else None
 
 
 def linear(draw: Draw, input: Shape) -> Fields | None:
     if len(input) > 2:
         return None
-    fields = {"out_features": draw(st.integers(1, 6))} | _some(draw, {"bias": st.booleans()})
+    fields = {"out_features": draw(st.integers(1, 6))} | some(draw, {"bias": st.booleans()})
     return _followers(draw, "linear", "linear", fields, input)
 
 
@@ -243,26 +217,21 @@ def upsample(draw: Draw, input: Shape) -> Fields | None:
         return None
     rank = len(sizes)
     if draw(st.booleans()):
-        size = _axes(draw, [(1, 2 * n) for n in sizes])
-        fields: Fields = {"size": _written(draw, size)}
+        size = axes(draw, [(1, 2 * n) for n in sizes])
+        fields: Fields = {"size": written(draw, size)}
     else:
-        factor = _axes(draw, [(1, 3 if rank < 3 else 2)] * rank)
-        fields = {"scale_factor": _written(draw, factor)}
+        factor = axes(draw, [(1, 3 if rank < 3 else 2)] * rank)
+        fields = {"scale_factor": written(draw, factor)}
     modes = ("nearest", {1: "linear", 2: "bilinear", 3: "trilinear"}[rank])
-    return fields | _some(draw, {"mode": st.sampled_from(modes)})
+    return fields | some(draw, {"mode": st.sampled_from(modes)})
 
 
 def softmax(draw: Draw, input: Shape) -> Fields | None:
-    return _some(draw, {"dim": _dims(input)})
+    return some(draw, {"dim": dims_of(input)})
 
 
 def layer_scale(draw: Draw, input: Shape) -> Fields | None:
-    return _some(draw, {"dim": _dims(input), "init_value": NUMBERS})
-
-
-def _dims(input: Shape) -> st.SearchStrategy[int]:
-    """Return the axes of an input as torch counts them, from 1 or back from -1."""
-    return st.integers(1, len(input)) | st.integers(-len(input), -1)
+    return some(draw, {"dim": dims_of(input), "init_value": NUMBERS})
 
 
 def stochastic_depth(draw: Draw, input: Shape) -> Fields | None:
@@ -274,11 +243,11 @@ def stochastic_depth(draw: Draw, input: Shape) -> Fields | None:
 def local_response_norm(draw: Draw, input: Shape) -> Fields | None:
     if len(input) == 1:
         return None
-    return {"size": draw(st.integers(1, 5))} | _some(draw, {"alpha": NUMBERS, "k": NUMBERS})
+    return {"size": draw(st.integers(1, 5))} | some(draw, {"alpha": NUMBERS, "k": NUMBERS})
 
 
 def channel_shuffle(draw: Draw, input: Shape) -> Fields | None:
-    return {"groups": _divisor(draw, input[0])} if len(input) > 1 else None
+    return {"groups": divisor(draw, input[0])} if len(input) > 1 else None
 
 
 def pixel_shuffle(draw: Draw, input: Shape) -> Fields | None:
@@ -289,18 +258,18 @@ def pixel_shuffle(draw: Draw, input: Shape) -> Fields | None:
 def pixel_unshuffle(draw: Draw, input: Shape) -> Fields | None:
     if len(input) != 3:
         return None
-    return {"downscale_factor": _divisor(draw, *input[1:])}
+    return {"downscale_factor": divisor(draw, *input[1:])}
 
 
 def split(draw: Draw, input: Shape) -> Fields | None:
-    sections = _divisor(draw, input[0])
+    sections = divisor(draw, input[0])
     return {"sections": sections, "index": draw(st.integers(0, sections - 1))}
 
 
 def select(draw: Draw, input: Shape) -> Fields | None:
     if len(input) == 1:
         return None
-    dim = draw(_dims(input))
+    dim = draw(dims_of(input))
     size = input[dim - 1 if dim > 0 else dim]
     return {"dim": dim, "index": draw(st.integers(-size, size - 1))}
 
@@ -309,7 +278,7 @@ def mean(draw: Draw, input: Shape) -> Fields | None:
     dims = draw(st.lists(st.integers(1, len(input)), min_size=1, unique=True))
     if len(dims) == len(input):
         return {"dim": dims, "keepdim": True}
-    return {"dim": _written(draw, dims)} | _some(draw, {"keepdim": st.booleans()})
+    return {"dim": written(draw, dims)} | some(draw, {"keepdim": st.booleans()})
 
 
 def permute(draw: Draw, input: Shape) -> Fields | None:
@@ -320,7 +289,7 @@ def permute(draw: Draw, input: Shape) -> Fields | None:
 def reshape(draw: Draw, input: Shape) -> Fields | None:
     sizes, left = [], prod(input)
     for _ in range(draw(st.integers(0, 2))):
-        sizes.append(_divisor(draw, left))
+        sizes.append(divisor(draw, left))
         left //= sizes[-1]
     return {"shape": [*sizes, draw(st.sampled_from([left, -1]))]}
 
@@ -330,40 +299,35 @@ def flatten(draw: Draw, input: Shape) -> Fields | None:
     return draw(st.sampled_from([{}, {"start_dim": start, "end_dim": -1}, {"end_dim": start}]))
 
 
-def tokens_of(make: Maker) -> Maker:
-    """Return a maker for tokens (L, D) alone."""
-    return lambda draw, input: make(draw, input) if len(input) == 2 else None
-
-
 def attention(draw: Draw, input: Shape) -> Fields | None:
-    return {"num_heads": _divisor(draw, input[1])} | _some(draw, {"bias": st.booleans()})
+    return {"num_heads": divisor(draw, input[1])} | some(draw, {"bias": st.booleans()})
 
 
 def zero_pad(draw: Draw, input: Shape) -> Fields | None:
     sides = 2 * (len(input) - 1)
-    return {"padding": _written(draw, _axes(draw, [(0, 2)] * sides))} if sides else None
+    return {"padding": written(draw, axes(draw, [(0, 2)] * sides))} if sides else None
 
 
 def crop(draw: Draw, input: Shape) -> Fields | None:
     if len(input) == 1:
         return None
-    before = _axes(draw, [(0, min(2, n - 1)) for n in reversed(input[1:])])
+    before = axes(draw, [(0, min(2, n - 1)) for n in reversed(input[1:])])
     left = [n - 1 - b for n, b in zip(reversed(input[1:]), before, strict=True)]
-    after = _axes(draw, [(0, min(2, n)) for n in left])
+    after = axes(draw, [(0, min(2, n)) for n in left])
     sides = [side for pair in zip(before, after, strict=True) for side in pair]
-    return {"margin": _written(draw, sides)}
+    return {"margin": written(draw, sides)}
 
 
 ACTIVATIONS: dict[str, Maker] = {
     **dict.fromkeys(
         ("relu", "relu6", "selu", "silu", "mish", "hardswish", "hardsigmoid", "sigmoid", "tanh"),
-        _optional(),
+        optional(),
     ),
-    "leaky_relu": _optional(negative_slope=NUMBERS),
-    "prelu": _optional(per_channel=st.booleans(), init=NUMBERS),
-    "elu": _optional(alpha=NUMBERS),
-    "gelu": _optional(approximate=st.sampled_from(["none", "tanh"])),
-    "softplus": _optional(beta=NUMBERS, threshold=st.integers(0, 30)),
+    "leaky_relu": optional(negative_slope=NUMBERS),
+    "prelu": optional(per_channel=st.booleans(), init=NUMBERS),
+    "elu": optional(alpha=NUMBERS),
+    "gelu": optional(approximate=st.sampled_from(["none", "tanh"])),
+    "softplus": optional(beta=NUMBERS, threshold=st.integers(0, 30)),
     "softmax": softmax,
     "log_softmax": softmax,
 }
@@ -380,7 +344,7 @@ MAKERS: dict[str, Maker] = {
     "layer_norm": layer_norm,
     "instance_norm": instance_norm,
     **ACTIVATIONS,
-    "dropout": _optional(p=PROBABILITIES),
+    "dropout": optional(p=PROBABILITIES),
     "spatial_dropout": spatial_dropout,
     "linear": linear,
     "flatten": flatten,
@@ -393,17 +357,18 @@ MAKERS: dict[str, Maker] = {
     "layer_scale": layer_scale,
     "stochastic_depth": stochastic_depth,
     "multi_head_attention": tokens_of(attention),
-    "class_token": tokens_of(_optional()),
-    "positional_embedding": _optional(),
+    "class_token": tokens_of(optional()),
+    "positional_embedding": optional(),
     "permute": permute,
     "reshape": reshape,
     "mean": mean,
     "upsample": upsample,
     "zero_pad": zero_pad,
     "crop": crop,
-    "identity": _optional(),
+    "identity": optional(),
 }
 """Kind → maker, for all layers that have one input; a test holds it against the registry."""
+MAKERS = with_own_files(MAKERS, "MAKERS")
 
 
 def layer_of(kind: str, fields: Fields) -> Layer:

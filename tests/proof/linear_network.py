@@ -154,7 +154,7 @@ def _row(known: Known, dim: int, length: int, way: Along) -> Known:
         return seen_whole(known, held, 1)
     if any(int((each > 0).sum()) > 1 for each in seen):
         known = replace(known, is_global=True)
-    return _resized_rows(known, held, size)
+    return replace(_resized_rows(known, held, size), is_unjudged=True)
 
 
 def picked(known: Known, dim: int, start: int, length: int) -> Known:
@@ -167,8 +167,7 @@ def picked(known: Known, dim: int, start: int, length: int) -> Known:
         elif place.is_pure and len(known.spreading([dim])) == 1:
             way = padded(-start, start + length - place.positions)
             known = _along(known, axis, way, length)
-        else:
-            kept = (0,) * length
+        elif length < len(place.index):
             known = replace(_with_place(known, axis, Place(dim, kept)), is_unjudged=True)
     return known
 

@@ -15,7 +15,8 @@ import yaml
 from hypothesis import strategies as st
 
 from archspec.layers import REGISTRY, Shape
-from tests.proof.layer_makers import ACTIVATIONS, MAKERS, Draw, Fields, layer_of, shape_behind
+from tests.proof.draws import Draw, Fields
+from tests.proof.layer_makers import ACTIVATIONS, MAKERS, layer_of, shape_behind
 
 LARGEST_SIZE = {0: (), 1: (30,), 2: (14,) * 2, 3: (7,) * 3}
 MOST_ELEMENTS = {0: 64, 1: 200, 2: 2_000, 3: 2_500}

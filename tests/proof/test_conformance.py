@@ -1,13 +1,13 @@
 """Every layer, alone, against torch in all respects: a row or more for each registered kind.
 
-A new layer passes here or is not merged; a kind without a row fails.
+A new layer passes here or is not merged; a kind without a row fails. Its rows and its module of
+torch stand in its own test file, tests/layers/test_*.py, or below.
 """
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, cast
 
@@ -26,57 +26,31 @@ from tests.ladder import analysis_of
 from tests.proof.against_torch import assert_same_as_torch
 from tests.proof.following import BATCH, steps_of
 from tests.proof.gradient_field import assert_receptive_field
+from tests.proof.own_files import with_own_files
+from tests.proof.rows import (
+    FEATURES,
+    FILLED,
+    FILLED_AFFINE,
+    GATE,
+    LINE,
+    MAP,
+    MEMORY,
+    SKIP,
+    SPATIAL,
+    TOKENS,
+    TURNED,
+    VOLUME,
+    Entry,
+    Row,
+    alike,
+    on_a_map,
+    spatial,
+)
+from tests.proof.torch_modules import Expression, TorchModule, WithWeight, by_rank, plain
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 
-FEATURES, LINE, MAP, VOLUME = (6,), (4, 12), (4, 9, 11), (2, 5, 6, 7)
-EVERY_INPUT = (FEATURES, LINE, MAP, VOLUME)
-SPATIAL = (LINE, MAP, VOLUME)
 BOTH: dict[str, Any] = {"out_channels": 4}
-
-
-Entry = dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Row:
-    """Fields of a layer and the inputs on which it is held against torch.
-
-    before: entries in front of it, for layers that are fed by several or need other axes.
-    """
-
-    fields: dict[str, Any] = field(default_factory=dict)
-    inputs: tuple[Shape, ...] = EVERY_INPUT
-    before: tuple[Entry, ...] = ()
-
-
-def spatial(*rows: dict[str, Any]) -> list[Row]:
-    """Return rows for inputs of 1, 2 and 3 axes."""
-    return [Row(fields, SPATIAL) for fields in rows]
-
-
-def alike(*rows: dict[str, Any]) -> list[Row]:
-    """Return rows for every input, features too."""
-    return [Row(fields) for fields in rows]
-
-
-def on_a_map(*rows: dict[str, Any]) -> list[Row]:
-    """Return rows for an input of 2 axes."""
-    return [Row(fields, (MAP,)) for fields in rows]
-
-
-FILLED = {"weight": {"kaiming_normal_": {"mode": "fan_out"}}, "bias": {"constant_": {"val": 0.1}}}
-FILLED_AFFINE: dict[str, Any] = {"weight": "zeros_", "bias": {"normal_": {"std": 0.02}}}
-SKIP: tuple[Entry, ...] = ({"identity": {"id": "skip"}}, {"leaky_relu": {}})
-GATE: tuple[Entry, ...] = ({"identity": {"id": "skip"}}, {"gap": {}})
-TOKENS: tuple[Entry, ...] = ({"flatten": {"start_dim": 2}}, {"permute": {"dims": [0, 2, 1]}})
-"""A map becomes tokens (positions, channels)."""
-TURNED: tuple[Entry, ...] = ({"permute": {"dims": [0, 2, 1, 3]}},)
-"""Rows become channels: what mixes channels mixes positions."""
-MEMORY: tuple[Entry, ...] = (*TOKENS, {"linear": {"out_features": 4, "id": "memory"}},
-                             {"linear": {"out_features": 6, "id": "wide"}},
-                             {"linear": {"out_features": 4}})  # fmt: skip
-
 POOLS = (
     *({"kernel_size": 2}, {"kernel_size": 3, "stride": 2}, {"kernel_size": 3, "padding": 1}),
     *({"kernel_size": 2, "stride": 2, "ceil_mode": True}, {"kernel_size": 1, "stride": 3}),
@@ -241,27 +215,8 @@ ROWS: dict[str, list[Row]] = {
              Row({"margin": 1}, (MAP,), TURNED)],
     "identity": alike({}),
 }  # fmt: skip
-"""Kind → rows. A new kind gets its row here."""
-
-
-TorchModule = Callable[[Shape, dict[str, Any]], nn.Module]
-
-
-def by_rank(name: str, *channels: str) -> TorchModule:
-    """Return torch.nn's class of a name for the input's axes, given the channels where it asks."""
-
-    def module(input: Shape, fields: dict[str, Any]) -> nn.Module:
-        made: nn.Module = getattr(nn, f"{name}{max(1, len(input) - 1)}d")(
-            **dict.fromkeys(channels, input[0]), **fields
-        )
-        return made
-
-    return module
-
-
-def plain(module: type[nn.Module], **always: Any) -> TorchModule:
-    """Return one class of torch.nn for every input."""
-    return lambda input, fields: module(**always, **fields)
+"""Kind → rows. A new kind has them in its own test file."""
+ROWS = with_own_files(ROWS, "ROWS")
 
 
 def layer_norm(input: Shape, fields: dict[str, Any]) -> nn.Module:
@@ -272,29 +227,6 @@ def layer_norm(input: Shape, fields: dict[str, Any]) -> nn.Module:
 def prelu(input: Shape, fields: dict[str, Any]) -> nn.Module:
     slopes = input[0] if fields.get("per_channel") else 1
     return nn.PReLU(slopes, **{name: v for name, v in fields.items() if name != "per_channel"})
-
-
-class Expression(nn.Module):
-    """What a line of torch says of the inputs."""
-
-    def __init__(self, line: Callable[..., torch.Tensor]) -> None:
-        super().__init__()
-        self.line = line
-
-    def forward(self, *values: torch.Tensor) -> torch.Tensor:
-        return self.line(*values)
-
-
-class WithWeight(nn.Module):
-    """What a line of torch says of a weight and the input."""
-
-    def __init__(self, shape: Shape, line: Callable[..., torch.Tensor]) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.zeros(shape))
-        self.line = line
-
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        return self.line(self.weight, values)
 
 
 def layer_scale(input: Shape, fields: dict[str, Any]) -> nn.Module:
@@ -408,6 +340,7 @@ TORCH: dict[str, TorchModule] = {
     "identity": plain(nn.Identity),
 }
 """Kind → torch's module for an input, made of the fields as they are written."""
+TORCH = with_own_files(TORCH, "TORCH")
 
 FOLLOWERS: dict[str, Callable[[Shape, Any], nn.Module]] = {
     "norm": lambda input, value: {

@@ -335,3 +335,17 @@ def test_a_shipped_block_is_sound() -> None:
         _, faults = read_tree(Source(path.name, path.read_text("utf-8")))
         assert faults == []
     assert sorted(path.name for path in folder.iterdir()) == sorted(SHIPPED.values())
+
+
+@pytest.mark.parametrize(
+    "defaults", ["", "defaults: {conv: {bias: false, order: [activation, conv], norm: batch}}\n"]
+)
+def test_a_shipped_block_is_the_same_whatever_the_defaults_say(defaults: str) -> None:
+    gate = "SqueezeExcitation: {input_channels: 4, squeeze_channels: 2}"
+    reading = read_text(f"archspec: 1\ninput: [4, 8, 8]\n{defaults}layers:\n  - {gate}\n")
+    assert reading.spec is not None
+    analysis, faults = analyze(make_graph(reading.spec)[0])
+
+    assert analysis is not None, faults
+    # Two 1x1 convolutions with their biases: 4 · 2 + 2 and 2 · 4 + 4.
+    assert analysis.totals.params == 22

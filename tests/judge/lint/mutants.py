@@ -2,27 +2,26 @@
 
 python -m tests.judge.lint.mutants            every mutant, and the kill table
 python -m tests.judge.lint.mutants statistics only those with this word in their name
+
+A rule may also have its mutants in its own test file.
 """
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from itertools import chain
 
+from archspec.judge.lint import RULES
+from tests.judge.lint.breaking import of, of_rule
 from tests.mutants import Mutant, main
 
-LINT = "archspec/judge/lint"
 
-
-def of_rule(rule: str, *changes: tuple[str, str, str]) -> tuple[Mutant, ...]:
-    """Return mutants of a rule that its own test has to kill: name, before, after."""
-    file, tests = f"{LINT}/rules/{rule}.py", (f"tests/judge/lint/test_{rule}.py",)
-    name = rule.replace("_", "-")
-    return tuple(Mutant(f"{name}: {what}", file, old, new, tests) for what, old, new in changes)
-
-
-def of(file: str, test: str, *changes: tuple[str, str, str]) -> tuple[Mutant, ...]:
-    """Return mutants of a file that one test has to kill: name, before, after."""
-    return tuple(Mutant(what, f"{LINT}/{file}", old, new, (test,)) for what, old, new in changes)
+def of_own_test(code: str) -> tuple[Mutant, ...]:
+    """Return the mutants that the own test file of a rule defines as MUTANTS; most stand below."""
+    test = import_module(f"tests.judge.lint.test_{code.replace('-', '_')}")
+    mutants: tuple[Mutant, ...] = getattr(test, "MUTANTS", ())
+    return mutants
 
 
 MUTANTS = (
@@ -257,6 +256,7 @@ MUTANTS = (
         ("allow: alone on its line", 'while text.startswith("#"):', "while False:"),
         ("allow: words are codes", "is_meant = code in known or match", "is_meant = True or match"),
     ),
+    *chain.from_iterable(map(of_own_test, RULES)),
 )
 
 if __name__ == "__main__":

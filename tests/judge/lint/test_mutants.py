@@ -18,6 +18,10 @@ def test_the_text_that_a_mutant_changes_stands_there_once(mutant: Mutant) -> Non
     assert all((ROOT / test).is_file() for test in mutant.tests)
 
 
+def test_mutants_have_names_of_their_own() -> None:
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+
+
 @pytest.mark.parametrize("code", RULES)
 def test_every_rule_is_broken_at_least_once(code: str) -> None:
     assert any(mutant.name.startswith(f"{code}: ") for mutant in MUTANTS)
