@@ -574,7 +574,7 @@ MUTANTS = (
     Mutant(
         "inside what is shared, references lead to the first",
         GRAPH,
-        "        if again is not None and (id == again.old or id.startswith(f\"{again.old}.\")):\n"
+        '        if again is not None and (id == again.old or id.startswith(f"{again.old}.")):\n'
         "            return again.name(node)\n",
         "",
         GRAPHS,

@@ -42,7 +42,7 @@ def test_a_registry_gives_layers_by_kind_in_the_order_of_registration() -> None:
 def test_a_layer_may_be_added_later_and_once() -> None:
     registry = Registry((ReLU,))
 
-    assert registry.added == ()
+    assert not registry.added
     assert registry.add(Conv)
     assert not registry.add(Conv)
     assert (list(registry), registry.added) == (["relu", "conv"], ("conv",))
@@ -54,7 +54,7 @@ def test_a_layer_that_is_added_has_a_kind_and_a_label_of_its_own(second: type[La
 
     with pytest.raises(ValueError, match="registered twice"):
         registry.add(second)
-    assert registry.added == ()
+    assert not registry.added
 
 
 @pytest.mark.parametrize("kind", REGISTRY)

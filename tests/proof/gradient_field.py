@@ -64,7 +64,9 @@ class Judge:
         self.axes = range(len(self.input) - 1)
         self.known: dict[torch.fx.Node, Known] = {}
         self.outputs: list[torch.fx.Node] = []
-        for node, result in values_of(module, torch.empty(BATCH, *self.input, device="meta")).items():
+        for node, result in values_of(
+            module, torch.empty(BATCH, *self.input, device="meta")
+        ).items():
             if node.op == "placeholder":
                 self.known[node] = the_input(self.input)
             elif node.op == "output":

@@ -287,11 +287,17 @@ def permute(draw: Draw, input: Shape) -> Fields | None:
 
 
 def reshape(draw: Draw, input: Shape) -> Fields | None:
-    sizes, left = [], prod(input)
-    for _ in range(draw(st.integers(0, 2))):
-        sizes.append(divisor(draw, left))
-        left //= sizes[-1]
-    return {"shape": [*sizes, draw(st.sampled_from([left, -1]))]}
+    """Draw a shape that divides the first axis, and puts others together that are neighbours."""
+    part = divisor(draw, input[0])
+    sizes = [part, input[0] // part] if draw(st.booleans()) else [input[0]]
+    for size in input[1:]:
+        if draw(st.booleans()):
+            sizes.append(size)
+        else:
+            sizes[-1] *= size
+    if draw(st.booleans()):
+        sizes[draw(st.integers(0, len(sizes) - 1))] = -1
+    return {"shape": sizes}
 
 
 def flatten(draw: Draw, input: Shape) -> Fields | None:

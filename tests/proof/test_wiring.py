@@ -96,7 +96,9 @@ def test_rounds_are_numbered_from_0() -> None:
 )
 def test_an_expression_has_its_value(expression: str, value: int) -> None:
     conv = f'conv: {{out_channels: "${{{expression}}}", kernel_size: "${{width - 5}}"}}'
-    analysis = analysis_of(network("[2, 8]", conv).replace("layers:", "parameters: {width: 6}\nlayers:"))
+    analysis = analysis_of(
+        network("[2, 8]", conv).replace("layers:", "parameters: {width: 6}\nlayers:")
+    )
 
     assert channels_of(analysis) == [value]
 
@@ -133,7 +135,11 @@ layers:
         (
             [
                 "tanh: {id: a}",
-                *("mean: {dim: 2, keepdim: true, id: b}", "share: a", "mean: {dim: 3, keepdim: true}"),
+                *(
+                    "mean: {dim: 2, keepdim: true, id: b}",
+                    "share: a",
+                    "mean: {dim: 3, keepdim: true}",
+                ),
                 "multiply: [b, a]",
             ],
             (3, 4, 5),

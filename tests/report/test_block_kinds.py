@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,18 @@ def test_a_table_is_what_archspec_table_prints(folder: Path) -> None:
 
 def test_a_table_may_have_a_row_for_each_operation(folder: Path) -> None:
     assert "| Conv1.norm |" in written("table a.yaml columns=layer expand", folder)
+
+
+def test_a_table_may_show_groups_as_one_row(folder: Path) -> None:
+    shutil.copy(Path(__file__).parents[2] / "specs" / "zoo" / "resnet18.yaml", folder)
+    body = written("table resnet18.yaml columns=layer,params depth=1", folder)
+
+    assert "| Stage1 | 147,968 |" in body  # 4 · (64 · 64 · 9 + 2 · 64)
+
+
+@pytest.mark.parametrize("depth", ["0", "-1", "two", "1 expand", "1000"])
+def test_a_depth_that_shows_nothing_is_told_with_its_place(depth: str, folder: Path) -> None:
+    assert "a.md:1:28: error[unknown-option]" in refused(f"table a.yaml depth={depth}", folder)
 
 
 def test_a_column_that_is_not_known_is_told_with_its_place(folder: Path) -> None:
