@@ -8,8 +8,6 @@ and the faulty ones of the tests. An exception, more than 5 seconds or more than
 a non-zero code, and the input lies in the folder that --artifacts names.
 """
 
-# ruff: noqa: T201 - a program: what it prints is what it is for
-
 from __future__ import annotations
 
 import argparse

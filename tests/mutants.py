@@ -117,7 +117,8 @@ MUTANTS = (
         "bias counted when absent",
         CONV,
         'weight = {"weight": (self.out_channels, input[0] // self.groups, *kernel)}\n'
-        '        return checked(self, weight | ({"bias": (self.out_channels,)} if self.bias else {}))',
+        '        return checked(self, weight | ({"bias": (self.out_channels,)} if self.bias '
+        "else {}))",
         'weight = {"weight": (self.out_channels, input[0] // self.groups, *kernel)}\n'
         '        return checked(self, weight | {"bias": (self.out_channels,)})',
     ),

@@ -1,10 +1,10 @@
-"""The receptive field as the gradient shows it, in float64: unclipped, and on the network's size."""
+"""The receptive field as the gradient shows it, in float64: unclipped, and on the real size."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil, lcm
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -71,7 +71,8 @@ class Judge:
                 self.known[node] = the_input(self.input)
             elif node.op == "output":
                 found = node.args[0]
-                self.outputs = list(found) if isinstance(found, tuple) else [found]  # type: ignore[list-item]
+                outputs: Any = found if isinstance(found, tuple) else [found]
+                self.outputs = list(outputs)
             else:
                 value = result.value[0] if isinstance(result.value, tuple) else result.value
                 shape = tuple(value.shape[1:])

@@ -147,7 +147,8 @@ def branches(writing: Writing, depth: int) -> None:
     if not first.is_map:
         return
     names = list("abc")[: writing.number(1, 3)]
-    paths, shape = {names[0]: first.entries}, first.shape
+    paths: dict[str, Any] = {names[0]: first.entries}
+    shape = first.shape
     ends = [first]
     for name in names[1:]:
         inner, source = writing.inside(), None

@@ -237,7 +237,8 @@ def layer_scale(draw: Draw, input: Shape) -> Fields | None:
 def stochastic_depth(draw: Draw, input: Shape) -> Fields | None:
     fields = {"p": draw(PROBABILITIES)}
     of = draw(st.integers(1, 4))
-    return fields | draw(st.sampled_from([{}, {"of": of, "depth": draw(st.integers(0, of))}]))
+    more: Fields = draw(st.sampled_from([{}, {"of": of, "depth": draw(st.integers(0, of))}]))
+    return fields | more
 
 
 def local_response_norm(draw: Draw, input: Shape) -> Fields | None:
@@ -302,7 +303,9 @@ def reshape(draw: Draw, input: Shape) -> Fields | None:
 
 def flatten(draw: Draw, input: Shape) -> Fields | None:
     start = draw(st.integers(1, len(input)))
-    return draw(st.sampled_from([{}, {"start_dim": start, "end_dim": -1}, {"end_dim": start}]))
+    ends = [{}, {"start_dim": start, "end_dim": -1}, {"end_dim": start}]
+    fields: Fields = draw(st.sampled_from(ends))
+    return fields
 
 
 def attention(draw: Draw, input: Shape) -> Fields | None:

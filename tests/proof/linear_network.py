@@ -27,8 +27,8 @@ class Known:
     begins. ways: what happens to the sum, axis by axis. rate: units in a pixel. reach: bound
     on how far apart the sides of its field can lie, in pixels. is_fixed: all units see the same.
     is_frozen: units of different distance were joined, so that nothing repeats; the value has
-    just the positions of the network's own map. is_unjudged: positions were picked or torn apart, so
-    that the sizes say nothing. is_constant: it sees nothing, and knows no more.
+    just the positions of the network's own map. is_unjudged: positions were picked or torn apart,
+    so that the sizes say nothing. is_constant: it sees nothing, and knows no more.
     """
 
     shape: Shape
@@ -216,7 +216,8 @@ def joined(
         )
         if differ or any(known.is_frozen[k] for known in alike):
             result = _frozen(result, k, most[k])
-    return result
+    joined: Known = result
+    return joined
 
 
 def _in_a_row(known: Known, axis: int, operands: Sequence[Known]) -> Known:
@@ -226,7 +227,7 @@ def _in_a_row(known: Known, axis: int, operands: Sequence[Known]) -> Known:
     """
     real = [operand for operand in operands if not operand.is_constant]
     are_pure = all(operand.places[axis].is_pure for operand in real)
-    dim = next(o.places[axis].dim for o in real if o.places[axis].dim is not None)
+    dim = next(d for o in real if (d := o.places[axis].dim) is not None)
     offsets, index, at = list[int](), list[int](), 0
     for operand in operands:
         if operand.is_constant:

@@ -82,9 +82,8 @@ def known_of(
     if node.target is F.scaled_dot_product_attention:
         return _attention(node, operands, shape, (len(shape) - 2, len(shape) - 1))
     fed, *others = node.all_input_nodes
-    assert not others and node.target in FUNCTIONS, (
-        f"nothing is known of the gradient through {node.target}"
-    )
+    is_known = not others and node.target in FUNCTIONS
+    assert is_known, f"nothing is known of the gradient through {node.target}"
     known = passed_on(fed, operands[fed], shape)
     return FUNCTIONS[node.target](node, known, operands[fed].shape)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import torch
@@ -73,7 +73,7 @@ def place_of(tensor: Tensor) -> int:
 
 def assert_peak(analysis: Analysis) -> None:
     """Hold the peak of the analysis against that of the module as it runs."""
-    module = cast(torch.fx.GraphModule, build(analysis).eval())
+    module = build(analysis).eval()
 
     assert analysis.totals.peak_bytes == Watched(module).measured(
         torch.randn(1, *analysis.spec.input)

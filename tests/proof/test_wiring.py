@@ -117,7 +117,9 @@ parameters: {width: 3, other: 4}
 blocks:
   Wide:
     parameters: {width: 5, more: "${width + other}"}
-    layers: [{conv: {out_channels: $width, kernel_size: 1}}, {conv: {out_channels: $more, kernel_size: 1}}]
+    layers:
+      - conv: {out_channels: $width, kernel_size: 1}
+      - conv: {out_channels: $more, kernel_size: 1}
 layers:
 """
     lines = ["conv: {out_channels: $width, kernel_size: 1}", "Wide", "Wide: {width: $width}"]
