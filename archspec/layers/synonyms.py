@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from archspec.diagnostics import nearest
 
@@ -167,6 +168,7 @@ class Suggestion:
         return self.names[0] if self.is_certain else None
 
 
+@lru_cache(4096)
 def fold(name: str) -> str:
     """Return a name without case, separators and torch's number of dimensions: Conv2d is conv."""
     plain = name[:80].lower().replace("_", "").replace("-", "")

@@ -276,4 +276,7 @@ def test_ctrl_c_stops_every_worker_and_leaves_usable_checkpoints(tmp_path: Path)
     for run in tmp_path.glob("runs/a/*"):
         record = read_record(run / "record.json")
         assert record.status == "interrupted"
-        assert read_checkpoint(run / "last.pt").epochs == record.epochs
+        # The checkpoint is written first, and the stop may come between the two.
+        saved = read_checkpoint(run / "last.pt").epochs
+        assert saved[: len(record.epochs)] == record.epochs
+        assert len(saved) - len(record.epochs) in (0, 1)

@@ -23,6 +23,12 @@ from tests.proof.lines import BODY, SQUEEZE, concat, conv, residual
         pytest.param([conv(3, padding=1), *("flatten: {start_dim: 2}", "permute: [0, 2, 1]"),
                       *("multi_head_attention: 1", "permute: [0, 2, 1]"),
                       "reshape: [2, 16, 16]", conv(3)], 5, id="attention"),
+        # One query, of all that the map sees, and the tokens that tell it of what they see.
+        pytest.param([conv(3, padding=1), *("flatten: {start_dim: 2}", "permute: [0, 2, 1]"),
+                      *("identity: {id: tokens}", "mean: {dim: 1, keepdim: true}"),
+                      "multi_head_attention: {num_heads: 1, key: tokens}"], 18, id="one-query"),
+        # Neighbours in a row of all positions are neighbours on the map just along one axis.
+        pytest.param([conv(3), "flatten: {start_dim: 2}", conv(3)], 3, id="windows-in-a-row"),
     ],
 )  # fmt: skip
 def test_a_gate_is_global_with_the_figure_without_it_beside(layers: list[str], size: int) -> None:
@@ -63,6 +69,22 @@ def test_a_join_sees_what_either_side_sees_be_it_on_two_sides() -> None:
     assert_receptive_field(analysis)
 
 
+def test_maps_that_are_put_in_a_row_are_seen_one_behind_the_other() -> None:
+    """Units 0 to 11 see 3 pixels each; 12 to 16 see 7, at a distance of 2."""
+    lines = [conv(3, padding=1, id="a"), conv(5, stride=2, padding=1)]
+    row = analysis_of(network("[2, 12]", *lines, "concat: {inputs: [a, previous], dim: 2}"))
+    pairs = analysis_of(network("[2, 12]", *lines, "concat: {inputs: [a, previous], dim: 2}",
+                                "max_pool: {kernel_size: 2, stride: 1}"))  # fmt: skip
+
+    assert row.receptive_field.size == (7,)
+    assert row.receptive_field.start == (-1,)
+    assert row.receptive_field.clipped == (7,)
+    # The last of the one and the first of the other: pixels 10 to 12, and -2 to 4.
+    assert pairs.receptive_field.size == (15,)
+    assert_receptive_field(row)
+    assert_receptive_field(pairs)
+
+
 def warnings_of(*layers: str) -> list[str]:
     """Return the codes of what a network with these layers is warned of."""
     graph, _ = make_graph(spec_of(network("[2, 17, 17]", *layers)))
@@ -84,6 +106,8 @@ def warnings_of(*layers: str) -> list[str]:
         # What is joined once more, or padded, is followed unit by unit, and warned of once.
         pytest.param([residual(BODY, ["adaptive_avg_pool: 9"]), residual([conv(3, padding=1)], []),
                       "gap"], id="once"),
+        # Behind the map there is nothing, be it of the first unit's or the last one's field.
+        pytest.param([residual(BODY, ["adaptive_avg_pool: 9"]), conv(3, padding=1)], id="padded"),
     ],
 )  # fmt: skip
 def test_a_join_of_units_that_do_not_lie_over_each_other_is_warned_of(layers: list[str]) -> None:

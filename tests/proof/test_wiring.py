@@ -58,6 +58,20 @@ def test_what_is_shared_has_names_of_its_own_and_the_tensors_of_the_first() -> N
     assert_same_as_torch(analysis)
 
 
+def test_tensors_are_in_the_networks_order_however_deep_their_names() -> None:
+    conv = "{conv: {out_channels: 2, kernel_size: 1}}"
+    deep = f"repeat: {{times: 1, layers: [{{residual: [{conv}, prelu]}}, prelu]}}"
+    analysis = analysis_of(network("[2, 8]", "prelu", deep, conv[1:-1], "prelu"))
+
+    assert list(analysis.params) == [
+        "prelu1.weight",
+        *("repeat1.0.residual1.conv1.conv.weight", "repeat1.0.residual1.conv1.conv.bias"),
+        *("repeat1.0.residual1.prelu1.weight", "repeat1.0.prelu1.weight"),
+        *("conv1.conv.weight", "conv1.conv.bias", "prelu2.weight"),
+    ]
+    assert_same_as_torch(analysis)
+
+
 def test_a_path_may_begin_at_an_earlier_entry() -> None:
     paths = "{a: [relu], b: {from: early, layers: [tanh]}, c: {from: input}}"
     analysis = analysis_of(
