@@ -288,11 +288,11 @@ def permute(draw: Draw, input: Shape) -> Fields | None:
 
 
 def reshape(draw: Draw, input: Shape) -> Fields | None:
-    """Draw a shape that divides the first axis, and puts others together that are neighbours."""
+    """Draw a shape that divides the first axis, or puts axes together that are neighbours."""
     part = divisor(draw, input[0])
     sizes = [part, input[0] // part] if draw(st.booleans()) else [input[0]]
     for size in input[1:]:
-        if draw(st.booleans()):
+        if len(sizes) > 1 or draw(st.booleans()):
             sizes.append(size)
         else:
             sizes[-1] *= size

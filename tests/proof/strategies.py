@@ -133,7 +133,8 @@ class Writing:
         kind = self.one_of(kinds)
         if not self.is_map and kind in NEEDS_CHANNELS:
             return False
-        if kind == "reshape" and 1 in self.shape:  # nobody knows which axis becomes which
+        # Nobody follows which axis a 1 becomes, or where positions lie among the channels of a row.
+        if kind == "reshape" and (1 in self.shape or not self.is_map):
             return False
         if not self.is_map and kind == "linear" and len(self.shape) > 2:
             return False
