@@ -176,7 +176,7 @@ def _slid(field: MapField, window: Window, input: Shape, output: Shape) -> MapFi
             if key not in known:
                 known[key] = axes[spread[0]].behind(seen, output[dim])
             axes[spread[0]] = known[key]
-        elif (seen.first, seen.last, output[dim]) == ((0,), (input[dim] - 1,), 1):
+        elif output[dim] == 1 and seen == AxisMap((0,), (input[dim] - 1,), seen.advance):
             for axis in spread:
                 axes[axis] = _whole(axes[axis])
         elif seen.first != seen.last:

@@ -290,9 +290,10 @@ def permute(draw: Draw, input: Shape) -> Fields | None:
 def reshape(draw: Draw, input: Shape) -> Fields | None:
     """Draw a shape that divides the first axis, or puts axes together that are neighbours."""
     part = divisor(draw, input[0])
-    sizes = [part, input[0] // part] if draw(st.booleans()) else [input[0]]
+    divides = len(input) < 4 and draw(st.booleans())
+    sizes = [part, input[0] // part] if divides else [input[0]]
     for size in input[1:]:
-        if len(sizes) > 1 or draw(st.booleans()):
+        if divides or draw(st.booleans()):
             sizes.append(size)
         else:
             sizes[-1] *= size
