@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from archspec.commands.train_progress import Lines
 
 LARGEST_SEED = 2**63 - 1
 RUNS_DIR = Path("runs")
@@ -94,6 +98,44 @@ def train(
             show_default=False,
         ),
     ] = None,
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write event files for TensorBoard there, each epoch; needs the package "
+            "tensorboard.",
+            show_default=False,
+        ),
+    ] = None,
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact",
+            help="Torch's own modules step by step, nothing rewritten for speed; the same result "
+            "to rounding, but for which values dropout drops.",
+        ),
+    ] = False,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="float32|bfloat16",
+            help="Of the multiplications in training; bfloat16 trades exactness for speed where "
+            "the device has it. By default float32.",
+            show_default=False,
+        ),
+    ] = None,
+    compiled: Annotated[
+        bool,
+        typer.Option("--compile", help="Compile the network by torch.compile, which takes time."),
+    ] = False,
+    profile: Annotated[
+        bool,
+        typer.Option(
+            "--profile",
+            help="Measure where the time of a step goes; print a table, and leave trace.json in "
+            "the run's folder.",
+        ),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the verdict only.")] = False,
     events: Annotated[bool, typer.Option("--events", hidden=True)] = False,
 ) -> None:
@@ -102,6 +144,8 @@ def train(
     Leaves runs/<spec>/<time>-s<seed>/ with record.json, metrics.jsonl, best.pt, last.pt and
     evaluation.json. Exits with 1 when a target is contradicted or the training fails, with 3 when
     data, disk or device are not there. Ctrl-C keeps the checkpoints and exits with 130.
+
+    Started by torchrun, the ranks share each batch; with --seeds, they share the seeds.
 
     Example: archspec train specs/step3.yaml --set train.epochs=3 --seed 1
     """
@@ -117,50 +161,72 @@ def train(
         "--jobs": jobs,
         "--device": device,
         "--threads": threads,
+        "--exact": exact or None,
+        "--precision": precision,
+        "--compile": compiled or None,
+        "--profile": profile or None,
     }
     with exit_on_fault():
         named = [name for name, value in given.items() if value not in (None, [])]
         _ensure_agreement(named, is_resumed=resume is not None)
         from archspec.commands.train_events import Events
-        from archspec.commands.train_progress import make_progress
-        from archspec.commands.train_run import conclude, make_task, train_anew
+        from archspec.commands.train_progress import Quiet, make_progress
+        from archspec.commands.train_ranks import meeting, together
+        from archspec.commands.train_run import Manner, conclude, make_task, train_anew
+        from archspec.commands.train_settings import as_options, read_settings
 
-        if resume is not None:
-            from archspec.commands.train_resume import resume as go_on
-
-            resumed = go_on(resume, data_dir, make_progress(quiet))
-            if resumed is None:
-                return
-            task, folder, record = resumed
-        else:
-            assert path is not None
-            task = make_task(path, tuple(overrides or ()), data)
-            device, runs_dir = device or "auto", runs_dir or RUNS_DIR
-            if seeds is not None:
-                from archspec.commands.train_seeds import Workers, train_seeds
-                from archspec.commands.train_seeds_numbers import read_seeds
-                from archspec.layers import REGISTRY
-
-                wanted = read_seeds(seeds)
-                arguments = [str(path), "--runs-dir", str(runs_dir), "--device", device, "--events"]
-                arguments += [part for item in overrides or () for part in ("--set", item)]
-                arguments += [] if data is None else ["--data", data]
-                arguments += ["--plugins"] if REGISTRY.added else []
-                arguments += [] if data_dir is None else ["--data-dir", str(data_dir)]
-                workers = Workers(tuple(arguments), threads, jobs)
-                raise typer.Exit(train_seeds(task, wanted, workers, quiet=quiet))
-            if events:
-                from archspec.runtime.workers import stop_with_parent
-
-                stop_with_parent()
+        settings = read_settings(exact=exact, precision=precision, compiled=compiled)
+        device, runs_dir = device or "auto", runs_dir or RUNS_DIR
+        with meeting(device, patient=seeds is not None) as world:
+            manner = Manner(data_dir, device, threads, settings, world)
             progress = Events() if events else make_progress(quiet)
-            folder, record = train_anew(
-                task, data_dir, runs_dir, seed or 0, device, threads, progress
-            )
-            if events:
-                return  # who listens judges
-    if not conclude(task, folder, record):
+            progress = _written(progress, tensorboard) if manner.is_first else Quiet()
+            if resume is not None:
+                from archspec.commands.train_resume import resume as go_on
+
+                ended = go_on(resume, manner, progress)
+            else:
+                assert path is not None
+                task = together(world, lambda: make_task(path, tuple(overrides or ()), data))
+                if seeds is not None:
+                    from archspec.commands.train_seeds import Workers, train_seeds
+                    from archspec.commands.train_seeds_numbers import read_seeds
+                    from archspec.layers import REGISTRY
+
+                    wanted = read_seeds(seeds)
+                    arguments = [str(path), "--runs-dir", str(runs_dir), "--device", device]
+                    arguments += [part for item in overrides or () for part in ("--set", item)]
+                    arguments += [] if data is None else ["--data", data]
+                    arguments += ["--plugins"] if REGISTRY.added else []
+                    arguments += [] if data_dir is None else ["--data-dir", str(data_dir)]
+                    arguments += [] if tensorboard is None else ["--tensorboard", str(tensorboard)]
+                    arguments += [*as_options(settings), "--events"]
+                    workers = Workers(tuple(arguments), threads, jobs)
+                    raise typer.Exit(train_seeds(task, wanted, workers, world, quiet=quiet))
+                if events:
+                    from archspec.runtime.workers import stop_with_parent
+
+                    stop_with_parent()
+                if profile and manner.is_first:
+                    from archspec.commands.train_profile import Profiled
+
+                    progress = Profiled(progress)
+                    manner = replace(manner, phases=progress.phases)
+                trained = train_anew(task, manner, runs_dir, seed or 0, progress)
+                ended = None if trained is None else (task, *trained)
+    if ended is None or events:
+        return  # another process judges, or there was nothing to train
+    if not conclude(*ended):
         raise typer.Exit(1)
+
+
+def _written(progress: Lines, tensorboard: Path | None) -> Lines:
+    """Return a progress that writes event files, too, where a folder for them is named."""
+    if tensorboard is None:
+        return progress
+    from archspec.commands.train_tensorboard import TensorBoard
+
+    return TensorBoard(progress, tensorboard)
 
 
 def _ensure_agreement(named: list[str], *, is_resumed: bool) -> None:
@@ -178,6 +244,9 @@ def _ensure_agreement(named: list[str], *, is_resumed: bool) -> None:
     elif "--seed" in named and "--seeds" in named:
         code, fact = "conflicting-options", "--seeds does not go with --seed"
         help = "keep one of the two"
+    elif "--profile" in named and "--seeds" in named:
+        code, fact = "conflicting-options", "--profile does not go with --seeds"
+        help = "profile one run, with --seed"
     elif "--jobs" in named and "--seeds" not in named:
         code, fact = "conflicting-options", "--jobs goes with --seeds only"
         help = "one run takes --threads"

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from archspec.api import Network
+from archspec.commands.recorded import network_of
 from archspec.commands.train_progress import Lines
-from archspec.commands.train_run import Task, finish, prepare, task_of
+from archspec.commands.train_ranks import together
+from archspec.commands.train_run import Manner, Task, finish, follow, prepare, task_of
 from archspec.diagnostics import Diagnostic, Source, SpecError, UsageError
-from archspec.judge import recorded_analysis
 from archspec.record import RunRecord, read_record
 from archspec.spec import read_recorded
 from archspec.spec.files import read_source
 
 if TYPE_CHECKING:
     from archspec.runtime.run import RunFolder
+    from archspec.runtime.world import World
 
 
-def resume(
-    run: Path, data_dir: Path | None, progress: Lines
-) -> tuple[Task, RunFolder, RunRecord] | None:
+def resume(run: Path, manner: Manner, progress: Lines) -> tuple[Task, RunFolder, RunRecord] | None:
     """Train what is left of a run; return it with its finished record.
 
-    A run that is finished is told to be; it is completed with what it lacks, and None returned.
-    run: its folder, or record.json in it. Raises UsageError when there is none; EnvironmentFault
-    when another process trains in it, its data has changed, or a file cannot be read or written;
-    SpecError when its record or checkpoint is damaged or foreign. Nothing on the disk has changed
-    then.
+    A run that is finished is told to be; it is completed with what it lacks, and None returned, as
+    in every rank behind the first. run: its folder, or record.json in it. manner: where data lies
+    and who trains; the rest is the run's own. Raises UsageError when there is none, or as many
+    ranks as began it are not there; EnvironmentFault when another process trains in it, its data
+    has changed, or a file cannot be read or written; SpecError when its record or checkpoint is
+    damaged or foreign. Nothing on the disk has changed then.
     """
     from archspec.runtime.threads import wait_passively
 
@@ -38,16 +40,27 @@ def resume(
     from archspec.runtime.run import RunFolder
 
     folder = RunFolder(run if run.is_dir() else run.parent)
-    _ensure_run(run, folder.record)
+    task, record = together(manner.world, lambda: _read(run, folder, manner.world))
+    manner = replace(
+        manner, device=record.device.type, threads=record.threads, settings=record.settings
+    )
+    if not manner.is_first:
+        _follow(task, folder, record, manner, progress)
+        return None
     with hold(folder.path):
-        record = read_record(folder.record)
-        task = _task(record, folder.record)
-        finished = _go_on(task, folder, record, data_dir, progress)
+        finished = _go_on(task, folder, read_record(folder.record), manner, progress)
         return (task, folder, finished) if finished else None
 
 
+def _read(run: Path, folder: RunFolder, world: World | None) -> tuple[Task, RunRecord]:
+    _ensure_run(run, folder.record)
+    record = read_record(folder.record)
+    _ensure_ranks(record, world)
+    return _task(record, folder.record), record
+
+
 def _go_on(
-    task: Task, folder: RunFolder, record: RunRecord, data_dir: Path | None, progress: Lines
+    task: Task, folder: RunFolder, record: RunRecord, manner: Manner, progress: Lines
 ) -> RunRecord | None:
     from archspec.runtime.completion import complete, is_complete
     from archspec.runtime.resume import ensure_same_data, take_up
@@ -60,9 +73,7 @@ def _go_on(
         note = f"note: {name} has changed since; the run goes on as it was begun"
         typer.echo(note, err=True)
     with progress:
-        trainer, dataset = prepare(
-            task.network, data_dir, record.seed, record.device.type, record.threads, progress
-        )
+        trainer, dataset = prepare(task.network, manner, record.seed, progress)
         ensure_same_data(dataset, record)
         if is_finished:
             complete(trainer.analysis, dataset, folder, record)
@@ -73,18 +84,42 @@ def _go_on(
         return finish(trainer, dataset, folder, record, progress)
 
 
+def _follow(
+    task: Task, folder: RunFolder, record: RunRecord, manner: Manner, progress: Lines
+) -> None:
+    """Go on as a rank behind the first; a finished run needs no other rank."""
+    from archspec.runtime.completion import is_complete
+    from archspec.runtime.resume import ensure_same_data, take_up
+
+    is_finished = record.status == "finished"
+    if is_finished and is_complete(folder, record):
+        return
+    with progress:
+        trainer, dataset = prepare(task.network, manner, record.seed, progress)
+        ensure_same_data(dataset, record)
+        if not is_finished:
+            take_up(trainer, folder, record)
+            follow(trainer, manner)
+
+
+def _ensure_ranks(record: RunRecord, world: World | None) -> None:
+    """Refuse another number of ranks than began the run; UsageError (`ranks-differ`)."""
+    began, now = record.settings.ranks, world.size if world else 1
+    if began == now:
+        return
+    many = f"{began} ranks" if began > 1 else "one process"
+    fact = f"{many} began the run, and {now} would go on with it"
+    help = f"start it with `torchrun --nproc-per-node {began}`, or as many over several machines"
+    if began == 1:
+        help = "resume it without torchrun"
+    raise UsageError([Diagnostic("ranks-differ", fact, None, help)])
+
+
 def _task(record: RunRecord, path: Path) -> Task:
     """Return what the run was made of, from the texts and options of its record alone."""
-    from archspec.layers.plugins import are_off
     from archspec.runtime.resume import ensure_same_recipe
 
-    analysis = recorded_analysis(record)
-    if analysis is None:
-        fact = f"the spec that {path} keeps makes no network"
-        help = "it was edited, or archspec reads it in another way now: train the spec anew"
-        if are_off():
-            help = "if it has layers of plug-ins, add `--plugins`; else train the spec anew"
-        raise SpecError([Diagnostic("bad-record", fact, None, help)])
+    analysis = network_of(record, path)
     ensure_same_recipe(analysis, record, path)
     sources = [Source(source.name, source.text) for source in record.spec.sources]
     written = read_recorded(sources, record.spec.name).spec

@@ -10,15 +10,23 @@ import typer
 
 from archspec.api import Network, load
 from archspec.commands.train_progress import Lines
+from archspec.record import Settings
+from archspec.runtime.phases import Phases, unwatched
 from archspec.spec import Spec, read_spec
+from archspec.spec.sections import Train
 
 if TYPE_CHECKING:
+    import torch
+
     from archspec.record import RunRecord
     from archspec.runtime.data import Dataset
+    from archspec.runtime.data.split import Split
     from archspec.runtime.run import RunFolder
     from archspec.runtime.trainer import Trainer
+    from archspec.runtime.world import World
 
 INTERRUPTED = 130
+FAST = Settings(fast=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,27 @@ class Task:
     judged: Spec
     replaces: str | None
     options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a run is computed. device: as in `--device`. threads: None for as many as it keeps busy.
+
+    world: the ranks that train it together, None for this process alone. phases: who watches the
+    parts of each step.
+    """
+
+    data_dir: Path | None = None
+    device: str = "auto"
+    threads: int | None = None
+    settings: Settings = FAST
+    world: World | None = None
+    phases: Phases = unwatched
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process writes and prints."""
+        return self.world is None or self.world.is_first
 
 
 def make_task(path: Path, overrides: tuple[str, ...], data: str | None) -> Task:
@@ -54,26 +83,24 @@ def task_of(network: Network, written: Spec | None, options: tuple[str, ...]) ->
 
 
 def train_anew(
-    task: Task,
-    data_dir: Path | None,
-    runs_dir: Path,
-    seed: int,
-    device_name: str,
-    threads: int | None,
-    progress: Lines,
-) -> tuple[RunFolder, RunRecord]:
-    """Train from the first step, in a folder of its own; return it with the finished record."""
+    task: Task, manner: Manner, runs_dir: Path, seed: int, progress: Lines
+) -> tuple[RunFolder, RunRecord] | None:
+    """Train from the first step, in a folder of its own; return it with the finished record.
+
+    None in a rank behind the first, which trains and leaves nothing.
+    """
     from archspec.runtime.threads import wait_passively
 
     wait_passively()
     from archspec import __version__
-    from archspec.runtime.device import choose_device
     from archspec.runtime.lock import hold
     from archspec.runtime.run import first_record, make_run_folder
 
-    device = choose_device(device_name).type
     with progress:
-        trainer, dataset = prepare(task.network, data_dir, seed, device, threads, progress)
+        trainer, dataset = prepare(task.network, manner, seed, progress)
+        if not manner.is_first:
+            follow(trainer, manner)
+            return None
         folder = make_run_folder(runs_dir, task.network.spec.name, seed)
         with hold(folder.path):
             record = first_record(
@@ -89,34 +116,53 @@ def train_anew(
 
 
 def prepare(
-    network: Network,
-    data_dir: Path | None,
-    seed: int,
-    device: str,
-    threads: int | None,
-    progress: Lines,
+    network: Network, manner: Manner, seed: int, progress: Lines
 ) -> tuple[Trainer, Dataset]:
     """Load the data, and return a trainer at its first step."""
+    from archspec.commands.train_ranks import together
     from archspec.runtime.data import load_data, split
     from archspec.runtime.device import choose_device
+    from archspec.runtime.fast import keep_freed_memory
     from archspec.runtime.plan import plan_of, rehearse
     from archspec.runtime.threads import default_threads
     from archspec.runtime.trainer import Trainer
+    from archspec.runtime.world import ALONE, local_device
 
-    spec, analysis = network.spec, network.analysis
-    section, recipe = plan_of(spec)
-    rehearse(analysis)  # before data is loaded, which may be a long download
-    dataset = load_data(section, data_dir=data_dir, place=spec.place)
+    spec, analysis, world = network.spec, network.analysis, manner.world or ALONE
+
+    def get_ready() -> tuple[torch.device, Dataset, Split, Train]:
+        device = local_device(choose_device(manner.device).type, world)
+        section, recipe = plan_of(spec)
+        rehearse(analysis)  # before data is loaded, which may be a long download
+        dataset = load_data(section, data_dir=manner.data_dir, place=spec.place)
+        return device, dataset, split(dataset, section.validation, spec.place), recipe
+
+    device, dataset, parts, recipe = together(world, get_ready)
+    world.ensure_equal({"the images": dataset.digest})
+    keep_freed_memory()
     trainer = Trainer(
         analysis,
-        split(dataset, section.validation, spec.place),
+        parts,
         len(dataset.classes),
         seed=seed,
-        device=choose_device(device),
-        threads=threads or default_threads(analysis, recipe.batch_size),
+        device=device,
+        threads=manner.threads or default_threads(analysis, recipe.batch_size),
+        settings=manner.settings,
+        world=world,
         progress=progress,
+        phases=manner.phases,
     )
     return trainer, dataset
+
+
+def follow(trainer: Trainer, manner: Manner) -> None:
+    """Train as a rank behind the first, which writes nothing."""
+    from archspec.commands.train_ranks import one_voice
+
+    with one_voice(manner.world):
+        trainer.checkpoint()  # every rank adds the state of its random numbers
+        for _ in trainer.run():
+            trainer.checkpoint()
 
 
 def finish(

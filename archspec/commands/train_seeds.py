@@ -21,6 +21,7 @@ from archspec.record import RunRecord, read_record
 if TYPE_CHECKING:
     from archspec.judge import Verdict
     from archspec.runtime.workers import Ended
+    from archspec.runtime.world import World
 
 ENVIRONMENT = 3
 
@@ -37,8 +38,41 @@ class Workers:
     jobs: int | None
 
 
-def train_seeds(task: Task, seeds: tuple[int, ...], workers: Workers, *, quiet: bool) -> int:
-    """Train every seed, print what came out of all; return the exit code."""
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What became of some seeds, each under its number where it came so far."""
+
+    folders: Mapping[int, Path]
+    records: Mapping[int, RunRecord | None]
+    ended: Mapping[int, Ended]
+    is_stopped: bool
+
+
+def train_seeds(
+    task: Task, seeds: tuple[int, ...], workers: Workers, world: World | None, *, quiet: bool
+) -> int:
+    """Train every seed, print what came out of all; return the exit code.
+
+    world: the ranks that share the seeds; each trains its part, and rank 0 concludes.
+    """
+    if world is None:
+        return _conclude(task, seeds, _train(task, seeds, workers, quiet=quiet))
+    mine = seeds[world.rank :: world.size]
+    trained = _train(task, mine, workers, quiet=quiet) if mine else Trained({}, {}, {}, False)
+    parts = world.gather(trained)
+    if not world.is_first:
+        return 0
+    whole = Trained(
+        {seed: path for part in parts for seed, path in part.folders.items()},
+        {seed: record for part in parts for seed, record in part.records.items()},
+        {seed: end for part in parts for seed, end in part.ended.items()},
+        any(part.is_stopped for part in parts),
+    )
+    return _conclude(task, seeds, whole)
+
+
+def _train(task: Task, seeds: tuple[int, ...], workers: Workers, *, quiet: bool) -> Trained:
+    """Train seeds in workers of this process."""
     from archspec.runtime.threads import default_threads, usable_cores
     from archspec.runtime.workers import archspec_command, run_workers
 
@@ -64,29 +98,34 @@ def train_seeds(task: Task, seeds: tuple[int, ...], workers: Workers, *, quiet: 
             gone=lambda seed: shown[seed].stop(),
         )
     folders = {seed: one.folder.path for seed, one in shown.items() if one.folder}
-    if is_stopped:
+    records = {seed: _record(folder) for seed, folder in folders.items()}
+    return Trained(folders, records, ended, is_stopped)
+
+
+def _conclude(task: Task, seeds: tuple[int, ...], trained: Trained) -> int:
+    """Print what came out of all seeds; return the exit code."""
+    ended = trained.ended
+    if trained.is_stopped:
         _tell_interrupted(seeds, ended)
         return INTERRUPTED
     _tell_faults(ended)
-    if not folders:  # nothing was trained, and why stands above
+    if not trained.folders:  # nothing was trained, and why stands above
         return _code(ended.values())
-    records, missing = _outcome(seeds, folders, ended)
+    records, missing = _outcome(seeds, trained)
     verdicts = _verdicts(task, records, missing)
-    text = conclusion_of_seeds(task, folders, records, missing, verdicts)
+    text = conclusion_of_seeds(task, trained.folders, records, missing, verdicts)
     typer.echo(text, nl=False)
     if missing:
         return _code(ended.values())
     return int(any(v.role == "target" and v.verdict == "contradicted" for v in verdicts))
 
 
-def _outcome(
-    seeds: tuple[int, ...], folders: Mapping[int, Path], ended: Mapping[int, Ended]
-) -> tuple[list[RunRecord], list[Missing]]:
+def _outcome(seeds: tuple[int, ...], trained: Trained) -> tuple[list[RunRecord], list[Missing]]:
     """Return the records of the finished runs, and why the others are missing."""
     records, missing = [], []
     for seed in seeds:
-        folder, end = folders.get(seed), ended.get(seed)
-        record = _record(folder)
+        folder, end = trained.folders.get(seed), trained.ended.get(seed)
+        record = trained.records.get(seed)
         if record is not None and record.status == "finished" and end and end.code == 0:
             records.append(record)
             continue
@@ -98,9 +137,9 @@ def _outcome(
     return records, missing
 
 
-def _record(folder: Path | None) -> RunRecord | None:
+def _record(folder: Path) -> RunRecord | None:
     try:
-        return read_record(folder / "record.json") if folder else None
+        return read_record(folder / "record.json")
     except ArchspecError:
         return None
 

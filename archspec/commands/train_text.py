@@ -28,6 +28,8 @@ def head(record: RunRecord, found: str, folder: Path, seeds: str | None = None) 
         proven = f", the module proven equal to the analysis in {record.proven.tensors} tensors"
     threads = f"{record.threads} thread{'s' if record.threads > 1 else ''}"
     place = f"{record.device.type} ({record.device.name}), {threads}"
+    if record.settings.ranks > 1:
+        place += f" in each of {record.settings.ranks} ranks"
     source = "" if record.dataset.generated else f", from {found}"
     lines = [
         f"{record.spec.name}: {record.params:,} params{proven}",

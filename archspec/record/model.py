@@ -75,6 +75,21 @@ class DeviceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run is computed, beside what its spec says; the defaults are the exact, slow path.
+
+    fast: steps are rewritten by rules that keep their result to rounding, and dropout is drawn by a
+    faster generator. precision: of the multiplications; weights and sums are float32. compiled: by
+    torch.compile. ranks: processes that shared each batch.
+    """
+
+    fast: bool = False
+    precision: Literal["float32", "bfloat16"] = "float32"
+    compiled: bool = False
+    ranks: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Versions:
     """Versions of what computed the run."""
 
@@ -141,7 +156,8 @@ class RunRecord:
     """A run: what was trained, on what, where, and what came out of every epoch.
 
     started: UTC, ISO 8601. seconds: from the start of the run to the writing of the record.
-    failure: why a failed run failed. proven: None until the module was compared.
+    failure: why a failed run failed. proven: None until the module was compared. settings: absent
+    in records from before there were any.
     """
 
     format: int
@@ -163,6 +179,7 @@ class RunRecord:
     epochs: tuple[EpochRecord, ...]
     best_epoch: int | None
     notices: tuple[str, ...]
+    settings: Settings = Settings()
 
     @property
     def monitored(self) -> SplitName:

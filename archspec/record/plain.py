@@ -1,13 +1,14 @@
 """Frozen dataclasses to plain JSON values and back, and the JSON Schema of both.
 
-All three follow from the annotations, so that a field is written once.
+All three follow from the annotations, so that a field is written once. A field with a default may
+be absent.
 """
 
 from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -44,7 +45,7 @@ def schema_of(kind: Any) -> dict[str, Any]:
         return {
             "type": "object",
             "properties": {name: schema_of(hint) for name, hint in hints.items()},
-            "required": list(hints),
+            "required": [f.name for f in fields(kind) if f.default is MISSING],
             "additionalProperties": False,
         }
     arguments = get_args(kind)
@@ -60,7 +61,9 @@ def schema_of(kind: Any) -> dict[str, Any]:
 def _read(kind: Any, value: Any) -> Any:
     if is_dataclass(kind):
         hints = _hints(kind)
-        return kind(**{name: _read(hint, value[name]) for name, hint in hints.items()})  # type: ignore[operator]
+        optional = {f.name for f in fields(kind) if f.default is not MISSING}
+        given = {n: hint for n, hint in hints.items() if n in value or n not in optional}
+        return kind(**{name: _read(hint, value[name]) for name, hint in given.items()})  # type: ignore[operator]
     if get_origin(kind) is tuple:
         return tuple(_read(get_args(kind)[0], v) for v in value)
     if _is_union(kind):

@@ -15,7 +15,8 @@ from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.record import EpochRecord, Hashes, cannot_read, from_plain, to_plain, write_atomically
 
-FORMAT = 1
+FORMAT = 2
+"""2 came with `raw`; 1 is read as a training without an average."""
 
 WRONG_FILE = "give a best.pt or last.pt that archspec wrote"
 
@@ -24,8 +25,10 @@ WRONG_FILE = "give a best.pt or last.pt that archspec wrote"
 class Checkpoint:
     """A training between two epochs.
 
-    model: the module's state_dict. scheduler: None without one. generators: the state of each
-    stream of random numbers by name; `sampler` and `augment` besides torch's own. epoch: how many
+    model: the state_dict of the network that is measured. raw: that of the weights that training
+    goes on from, where `model` is their moving average; None where they are the same. scheduler:
+    None without one. generators: the state of each stream of random numbers by name; `sampler` and
+    `augment` besides torch's own, and `name@rank` for each rank behind the first. epoch: how many
     have ended, 0 for the state before the first step. epochs: what was measured in each of them.
     threads: CPU threads; sums in floating point repeat bit for bit at the same number only.
     """
@@ -42,6 +45,7 @@ class Checkpoint:
     optimizer: Mapping[str, Any]
     scheduler: Mapping[str, Any] | None
     generators: Mapping[str, torch.Tensor]
+    raw: Mapping[str, torch.Tensor] | None = None
 
 
 def to_bytes(checkpoint: Checkpoint) -> bytes:
@@ -155,6 +159,8 @@ def _wrong_field(loaded: Mapping[str, Any]) -> str | None:
             return name
     if not isinstance(loaded.get("scheduler", ""), dict | None):
         return "scheduler"
+    if loaded.get("raw") is not None and not _holds_tensors(loaded["raw"]):
+        return "raw"
     if not {"cpu", "sampler", "augment"} <= loaded["generators"].keys():
         return "generators"
     if not _are_epochs(loaded["epochs"]) or len(loaded["epochs"]) != loaded["epoch"]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from archspec.diagnostics import Diagnostic, SpecError
 from archspec.record import SplitName
 from archspec.runtime.augment.place import Place
 from archspec.runtime.calls import attempt, check_arguments, find_class, refuse
+from archspec.runtime.fast import fused_arguments
 from archspec.spec.sections import Call, Train
 
 OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
@@ -37,6 +39,14 @@ LOSSES: dict[str, type[nn.Module]] = {
 
 CLASS_LOSSES = ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss")
 """The losses that compare scores of classes with the number of the right one."""
+
+NORMS = (
+    nn.modules.batchnorm._NormBase,
+    nn.GroupNorm,
+    nn.LayerNorm,
+    nn.RMSNorm,
+)
+"""The normalizations of torch that have weights; batch and instance norms share the first."""
 
 REFUSED = {
     "LBFGS": "evaluates the loss several times a step, and the trainer takes one step a batch",
@@ -71,32 +81,68 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What turns gradients into weights; `loss` averages over a batch."""
+    """What turns gradients into weights; `loss` averages over a batch.
+
+    warmup_steps: steps in which the learning rate rises to what the schedule says. clip_norm and
+    clip_value: bounds of the gradients, None for none.
+    """
 
     optimizer: optim.Optimizer
     schedule: Schedule | None
     loss: nn.Module
+    warmup_steps: int = 0
+    clip_norm: float | None = None
+    clip_value: float | None = None
+
+    def update(self, step: int) -> float:
+        """Turn gradients into weights, and let a schedule of batches go on.
+
+        step: counts from 1 over the whole training. Returns the learning rate of the first group.
+        """
+        groups = self.optimizer.param_groups
+        parameters = [parameter for group in groups for parameter in group["params"]]
+        if self.clip_value is not None:
+            nn.utils.clip_grad_value_(parameters, self.clip_value)
+        if self.clip_norm is not None:
+            nn.utils.clip_grad_norm_(parameters, self.clip_norm)
+        if step < self.warmup_steps:
+            # The schedule's own rates come back behind the step: it may be of any class.
+            scheduled = [group["lr"] for group in groups]
+            for group in groups:
+                group["lr"] = group["lr"] * (step / self.warmup_steps)
+            self.optimizer.step()
+            learning_rate = float(groups[0]["lr"])
+            for group, rate in zip(groups, scheduled, strict=True):
+                group["lr"] = rate
+        else:
+            self.optimizer.step()
+            learning_rate = float(groups[0]["lr"])
+        if self.schedule and self.schedule.pace == "batch":
+            self.schedule.scheduler.step()
+        return learning_rate
 
 
 def make_recipe(
     train: Train,
-    parameters: Iterable[nn.Parameter],
+    module: nn.Module,
     *,
     monitored: SplitName,
     classes: int,
     steps_per_epoch: int | None,
     place: Place,
+    fused_on: torch.device | None = None,
 ) -> Recipe:
-    """Make optimizer, schedule and loss for these parameters.
+    """Make optimizer, schedule and loss for the parameters of a module.
 
-    steps_per_epoch: None while the data is not known, and a length cannot be checked.
+    steps_per_epoch: None while the data is not known, and a length cannot be checked. fused_on: the
+    device whose fused kernels the optimizer may use, which round otherwise; None for none.
     Raises SpecError with the faults of all three: unknown-optimizer, -scheduler, -loss for names
     that torch does not have, unsuitable-… for classes that do not fit the trainer, bad-argument.
     """
     faults: list[Diagnostic] = []
     optimizer = schedule = loss = None
     try:
-        optimizer = _optimizer(train.optimizer, parameters, place)
+        optimizer = _optimizer(train, module, place, fused_on)
     except SpecError as fault:
         faults += fault.diagnostics
     try:
@@ -113,7 +159,14 @@ def make_recipe(
         raise SpecError(faults)
     assert optimizer is not None
     assert loss is not None
-    return Recipe(optimizer, schedule, loss)
+    return Recipe(
+        optimizer,
+        schedule,
+        loss,
+        round(train.warmup_epochs * (steps_per_epoch or REHEARSED_STEPS)),
+        train.clip_grad_norm,
+        train.clip_grad_value,
+    )
 
 
 def rehearse(train: Train, *, monitored: SplitName, classes: int, place: Place) -> None:
@@ -121,13 +174,14 @@ def rehearse(train: Train, *, monitored: SplitName, classes: int, place: Place) 
 
     Raises SpecError as `make_recipe` does.
     """
-    weight = nn.Parameter(torch.ones(2, 2))
+    toy = nn.Linear(2, 2, bias=False)  # some optimizers take matrices only
     recipe = make_recipe(
-        train, [weight], monitored=monitored, classes=classes, steps_per_epoch=None, place=place
+        train, toy, monitored=monitored, classes=classes, steps_per_epoch=None, place=place
     )
 
     def step_optimizer() -> None:
-        weight.grad = torch.ones_like(weight)
+        for parameter in toy.parameters():
+            parameter.grad = torch.ones_like(parameter)
         recipe.optimizer.step()
 
     for _ in range(3):
@@ -140,15 +194,45 @@ def rehearse(train: Train, *, monitored: SplitName, classes: int, place: Place) 
     attempt("loss", train.loss, place, lambda: recipe.loss(scores, labels))
 
 
-def _optimizer(call: Call, parameters: Iterable[nn.Parameter], place: Place) -> optim.Optimizer:
+def _optimizer(
+    train: Train, module: nn.Module, place: Place, fused_on: torch.device | None
+) -> optim.Optimizer:
+    call = train.optimizer
     made = find_class("optimizer", call, OPTIMIZERS, place)
     _refuse_unfit("optimizer", call, "try SGD or Adam", place)
     arguments = check_arguments("optimizer", call, made, WITHHELD["optimizer"], place)
+    if train.no_weight_decay and "weight_decay" not in inspect.signature(made).parameters:
+        refuse(
+            "bad-argument",
+            f"{call.name} has no weight decay that something could be kept from",
+            place("train", "no_weight_decay"),
+            "leave `no_weight_decay` out",
+        )
+    groups = parameter_groups(module, train.no_weight_decay)
+    if fused_on is not None:
+        arguments |= fused_arguments(made, fused_on, arguments)
     make: Any = made
-    result: optim.Optimizer = attempt(
-        "optimizer", call, place, lambda: make(list(parameters), **arguments)
-    )
+    result: optim.Optimizer = attempt("optimizer", call, place, lambda: make(groups, **arguments))
     return result
+
+
+def parameter_groups(module: nn.Module, no_weight_decay: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the parameters of a module as an optimizer takes them: decayed ones, then the others.
+
+    no_weight_decay: `norms` for every parameter of a normalization, `biases` for those of layers.
+    """
+    kept: set[int] = set()
+    for part in module.modules():
+        is_norm = isinstance(part, NORMS)
+        for name, parameter in part.named_parameters(recurse=False):
+            sort = "norms" if is_norm else "biases" if name.endswith("bias") else None
+            if sort in no_weight_decay:
+                kept.add(id(parameter))
+    decayed = [parameter for parameter in module.parameters() if id(parameter) not in kept]
+    others = [parameter for parameter in module.parameters() if id(parameter) in kept]
+    if not others:
+        return [{"params": decayed}]
+    return [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
 
 
 def _schedule(
@@ -229,6 +313,18 @@ def _loss(call: Call, classes: int, place: Place) -> nn.Module:
             "give one weight for each class",
         )
     return attempt("loss", call, place, lambda: made(**arguments))
+
+
+def ensure_takes_shares(call: Call, place: Place) -> None:
+    """Refuse a loss that mixed labels cannot be given to; SpecError (`unsuitable-loss`)."""
+    if call.name == "CrossEntropyLoss":
+        return
+    refuse(
+        "unsuitable-loss",
+        f"{call.name} takes one class for an image, and MixUp and CutMix give shares of several",
+        place("train", "loss", call.name),
+        "use CrossEntropyLoss, or leave MixUp and CutMix out",
+    )
 
 
 def _refuse_unfit(role: str, call: Call, help: str, place: Place) -> None:

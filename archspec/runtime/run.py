@@ -137,6 +137,7 @@ def first_record(
         epochs=trainer.epochs,
         best_epoch=trainer.best_epoch,
         notices=trainer.notices,
+        settings=trainer.settings,
     )
 
 

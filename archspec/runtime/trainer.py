@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from time import perf_counter
 
 import torch
 
 from archspec.analysis import Analysis, architecture_hash, recipe_hash
 from archspec.diagnostics import Diagnostic, SpecError
-from archspec.record import Counts, EpochRecord, Hashes, Measure, best_of, monitored_split
+from archspec.record import (
+    Counts,
+    EpochRecord,
+    Hashes,
+    Measure,
+    Settings,
+    best_of,
+    monitored_split,
+)
 from archspec.runtime import checkpoint as checkpoints
 from archspec.runtime.augment import Augmenter, make_normalizer
-from archspec.runtime.build import build, with_auxiliary
+from archspec.runtime.average import Average
+from archspec.runtime.build import build
 from archspec.runtime.checkpoint import Checkpoint
 from archspec.runtime.data import Images, Split
 from archspec.runtime.device import memory_faults
+from archspec.runtime.forms import for_training, notices_of
+from archspec.runtime.phases import Phases, unwatched
 from archspec.runtime.plan import plan_of
 from archspec.runtime.progress import Progress, Silent
 from archspec.runtime.proof import ensure_fits_data, prove
-from archspec.runtime.recipe import make_recipe
+from archspec.runtime.recipe import ensure_takes_shares, make_recipe
+from archspec.runtime.scores import right_answers
 from archspec.runtime.seeds import global_states, restore_global_states, stream
+from archspec.runtime.world import ALONE, World, rank_faults
+
+EXACT = Settings()
 
 FINITE_CHECKED_EVERY = 100
 """Steps between two looks at the loss; a look makes the host wait for the device."""
@@ -37,6 +53,9 @@ class Trainer:
 
     Every epoch ends with all that the next one depends on in `checkpoint()`. On the CPU, with the
     same number of threads, the same seed gives the same bits.
+
+    module: the network whose weights the optimizer moves. measured: the one that is evaluated and
+    kept; the moving average of `module` where the spec asks for one, else `module` itself.
     """
 
     def __init__(
@@ -48,12 +67,17 @@ class Trainer:
         seed: int,
         device: torch.device,
         threads: int | None = None,
+        settings: Settings = EXACT,
+        world: World = ALONE,
         progress: Progress | None = None,
+        phases: Phases = unwatched,
     ) -> None:
         """Build the module, prove it equal to the analysis, and put the data on the device.
 
-        threads: CPU threads of the whole process; torch's choice when None. Raises SpecError when
-        the spec cannot be trained on this data, EnvironmentFault when memory runs out.
+        threads: CPU threads of the whole process; torch's choice when None. world: the ranks that
+        share each batch; what they must agree on is compared. Raises SpecError when the spec cannot
+        be trained on this data, EnvironmentFault when memory runs out, UsageError when the ranks
+        differ.
         """
         data, self.train = plan_of(analysis.spec)
         place = analysis.spec.place
@@ -63,24 +87,32 @@ class Trainer:
             torch.set_num_threads(threads)
         self.threads = torch.get_num_threads()
         self.analysis, self.seed, self.device = analysis, seed, device
+        self.world, self.settings = world, replace(settings, ranks=world.size)
         self.hashes = Hashes(architecture_hash(analysis), recipe_hash(analysis))
-        self.progress = progress or Silent()
+        sizes = [len(part) for part in (split.train, split.validation, split.test) if part]
+        world.ensure_equal({"the recipe": self.hashes, "the seed": seed, "the data": sizes})
+        self.progress, self.phases = progress or Silent(), phases
         self.monitored = monitored_split(data.validation)
         self.epochs: tuple[EpochRecord, ...] = ()
 
         torch.manual_seed(seed)  # initialisation and dropout; the two below have their own streams
         self.sampler = stream(seed, "sampler")
-        self.augment = Augmenter(data.augment, shape, stream(seed, "augment"), place)
+        name = "augment" if world.is_first else f"augment@{world.rank}"
+        self.augment = Augmenter(data.augment, shape, stream(seed, name), place, classes=classes)
         self.normalize = make_normalizer(data.normalize, shape[0], device, place)
-        self.notices = self.augment.notices
+        self.notices = (*self.augment.notices, *notices_of(analysis, world, device))
         with memory_faults(self.train.batch_size):
             self.module = build(analysis).to(device)
             if device.type == "cpu":  # channels innermost: measured 20 % faster in small networks
                 self.module.to(memory_format=torch.channels_last)
             self.proof = prove(self.module, analysis)
-            heads = analysis.graph.heads
-            self.trained = with_auxiliary(self.module, analysis) if heads else self.module
-            self.head_weights = tuple(head.weight for head in heads)
+            decay = self.train.ema
+            self.average = Average(self.module, decay) if decay is not None else None
+            self.measured = self.average.module if self.average else self.module
+            self.head_weights = tuple(head.weight for head in analysis.graph.heads)
+            self.trained = for_training(self.module, analysis, self.settings, world, device)
+            if not world.is_first:  # the same weights, and dropout of its own
+                torch.manual_seed(stream(seed, f"dropout@{world.rank}").initial_seed())
             self.drawn = global_states(device)
             self.images = split.train.to(device)
             self.test = split.test.to(device)
@@ -91,13 +123,16 @@ class Trainer:
         self.steps = -(-count // batch_size)
         self.recipe = make_recipe(
             self.train,
-            self.module.parameters(),
+            self.module,
             monitored=self.monitored,
             classes=classes,
             steps_per_epoch=self.steps,
             place=place,
+            fused_on=device if self.settings.fast else None,
         )
         self.recipe.loss.to(device)
+        if self.augment.mix:
+            ensure_takes_shares(self.train.loss, place)
         largest = max(node.activation_elements for node in analysis.nodes)
         elements = EVALUATED_ELEMENTS.get(device.type, LARGE)
         self.evaluated_at_once = max(1, elements // largest)
@@ -116,7 +151,8 @@ class Trainer:
     def run(self) -> Iterator[EpochRecord]:
         """Train the epochs that are left and give what each one brought, as it ends.
 
-        Raises SpecError (`non-finite-loss`), EnvironmentFault when memory runs out.
+        Raises SpecError (`non-finite-loss`), EnvironmentFault when memory runs out or another rank
+        is lost.
         """
         schedule = self.recipe.schedule
         self.progress.on_start(self.train.epochs, self.steps, self.train.batch_size)
@@ -124,7 +160,7 @@ class Trainer:
             started = perf_counter()
             # Whatever else draws in this process, between epochs too, does not shift this training.
             restore_global_states(self.drawn, self.device)
-            with memory_faults(self.train.batch_size):
+            with memory_faults(self.train.batch_size), rank_faults():
                 train, learning_rate = self._train_epoch(epoch)
                 trained = perf_counter()
                 validation = self._measure(self.validation, epoch, "validation")
@@ -150,56 +186,95 @@ class Trainer:
 
     def _train_epoch(self, epoch: int) -> tuple[Measure, float]:
         """Take every training image once; return the running measure and the last learning rate."""
-        module, optimizer, schedule = self.trained, self.recipe.optimizer, self.recipe.schedule
-        pixels, labels = self.images.images, self.images.labels
-        count, learning_rate = len(labels), 0.0
+        phases, count, learning_rate = self.phases, len(self.images), 0.0
         losses, correct = self._zeros()
         order = torch.randperm(count, generator=self.sampler).to(self.device)
-        module.train()
+        self.trained.train()
         for step, batch in enumerate(torch.split(order, self.train.batch_size), 1):
-            images = self.normalize(self.augment(pixels[batch]))
-            wanted = labels[batch]
-            with self._step_faults(len(batch)):
-                made = module(images)
-                scores, *others = made if self.head_weights else (made,)
-                loss = self.recipe.loss(scores, wanted)
-                for weight, head_scores in zip(self.head_weights, others, strict=True):
-                    loss = loss + weight * self.recipe.loss(head_scores, wanted)
-                optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                learning_rate = float(optimizer.param_groups[0]["lr"])
-                optimizer.step()
-            if schedule and schedule.pace == "batch":
-                schedule.scheduler.step()
-            # Sums stay on the device: a number fetched at every step would make it wait.
-            losses += loss.detach() * len(batch)
-            correct += (scores.detach().argmax(dim=1) == wanted).sum()
-            if step % FINITE_CHECKED_EVERY == 0:
-                self._ensure_finite(losses, epoch, "train")
-            self.progress.on_batch(epoch, step, self.steps)
+            mine = self.world.share(batch)
+            # A rank that none of a last batch is left for still takes part in the step.
+            taken, share = (mine, len(mine) / len(batch)) if len(mine) else (batch, 0.0)
+            with phases("images"):
+                labels = self.images.labels[taken]
+                images = self.normalize(self.augment(self.images.images[taken]))
+                images, wanted = (
+                    self.augment.mix(images, labels) if self.augment.mix else (images, labels)
+                )
+            with self._step_faults(len(taken)):
+                scores, loss = self._loss(images, wanted)
+                with phases("backward"):
+                    self.recipe.optimizer.zero_grad(set_to_none=True)
+                    # The ranks' gradients are averaged: weighted by shares, they are the batch's.
+                    weighted = loss if self.world.size == 1 else loss * (share * self.world.size)
+                    weighted.backward()  # type: ignore[no-untyped-call]
+                with phases("optimizer"):
+                    total = (epoch - 1) * self.steps + step
+                    learning_rate = self.recipe.update(total)
+                    if self.average:
+                        self.average.update(total)
+            with phases("counting"):
+                # Sums stay on the device: a number fetched at every step would make it wait.
+                losses += loss.detach() * len(mine)
+                correct += right_answers(scores.detach(), wanted)[: len(mine)].sum()
+                if step % FINITE_CHECKED_EVERY == 0:
+                    self._ensure_finite(losses, epoch, "train")
+                self.progress.on_batch(epoch, step, self.steps)
+        self.world.add(losses, correct)
         self._ensure_finite(losses, epoch, "train")
         return Measure(losses.item() / count, int(correct.item()), count), learning_rate
 
+    def _loss(
+        self, images: torch.Tensor, wanted: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the scores of a batch and its mean loss, those of auxiliary heads in it."""
+        with self.phases("forward"):
+            with self._precision():
+                made = self.trained(images)
+            scores, *others = (s.float() for s in (made if self.head_weights else (made,)))
+        with self.phases("loss"):
+            loss: torch.Tensor = self.recipe.loss(scores, wanted)
+            for weight, head_scores in zip(self.head_weights, others, strict=True):
+                loss = loss + weight * self.recipe.loss(head_scores, wanted)
+        return scores, loss
+
+    def _precision(self) -> AbstractContextManager[object]:
+        is_low = self.settings.precision == "bfloat16"
+        return torch.autocast(self.device.type, torch.bfloat16) if is_low else nullcontext()
+
     @torch.no_grad()
     def _measure(self, images: Images | None, epoch: int, name: str) -> Measure | None:
-        """Return loss and right answers of the network as it stands; None without images."""
+        """Return loss and right answers of the network as it stands; None without images.
+
+        It is always computed in float32, and by no faster path than the plain module's.
+        """
         if images is None:
             return None
         count = len(images)
         losses, correct = self._zeros()
-        self.module.eval()
-        for start in range(0, count, self.evaluated_at_once):
-            part = slice(start, start + self.evaluated_at_once)
+        self.measured.eval()
+        mine = self.world.share(torch.arange(count))
+        for start in range(0, len(mine), self.evaluated_at_once):
+            first = int(mine[start])
+            part = slice(first, min(first + self.evaluated_at_once, int(mine[-1]) + 1))
             wanted = images.labels[part]
-            scores = self.module(self.normalize(images.images[part]))
+            scores = self.measured(self.normalize(images.images[part]))
             losses += self.recipe.loss(scores, wanted) * len(wanted)
-            correct += (scores.argmax(dim=1) == wanted).sum()
+            correct += right_answers(scores, wanted).sum()
+        self.world.add(losses, correct)
         self._ensure_finite(losses, epoch, name)
         return Measure(losses.item() / count, int(correct.item()), count)
 
     def checkpoint(self) -> Checkpoint:
-        """Return the state between two epochs; its tensors are the living ones, to be saved now."""
+        """Return the state between two epochs; its tensors are the living ones, to be saved now.
+
+        All ranks call it, since each adds the state of its random numbers.
+        """
         schedule = self.recipe.schedule
+        own = {
+            **self.drawn,
+            "sampler": self.sampler.get_state(),
+            "augment": self.augment.generator.get_state(),
+        }
         return Checkpoint(
             format=checkpoints.FORMAT,
             architecture_hash=self.hashes.architecture,
@@ -209,14 +284,11 @@ class Trainer:
             device=self.device.type,
             epoch=len(self.epochs),
             epochs=self.epochs,
-            model=self.module.state_dict(),
+            model=self.measured.state_dict(),
+            raw=self.module.state_dict() if self.average else None,
             optimizer=self.recipe.optimizer.state_dict(),
             scheduler=schedule.scheduler.state_dict() if schedule else None,
-            generators={
-                **self.drawn,
-                "sampler": self.sampler.get_state(),
-                "augment": self.augment.generator.get_state(),
-            },
+            generators=self.world.share_states(own),
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -225,9 +297,12 @@ class Trainer:
         Raises SpecError when the checkpoint is of another network, recipe or seed, or damaged.
         """
         checkpoints.ensure_same_training(checkpoint, self.analysis, self.hashes, self.seed)
-        schedule, generators = self.recipe.schedule, dict(checkpoint.generators)
+        schedule = self.recipe.schedule
         with checkpoints.damage_refused():
-            self.module.load_state_dict(checkpoint.model)
+            generators = self.world.own_states(checkpoint.generators)
+            self.measured.load_state_dict(checkpoint.model)
+            if self.average:
+                self.module.load_state_dict(checkpoint.raw or {})
             self.recipe.optimizer.load_state_dict(dict(checkpoint.optimizer))
             if schedule:
                 schedule.scheduler.load_state_dict(dict(checkpoint.scheduler or {}))

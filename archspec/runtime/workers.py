@@ -27,6 +27,9 @@ PATIENCE = 30.0
 HEARTBEAT = 0.1
 """Seconds between two looks at who has ended."""
 
+RANK_VARIABLES = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "GROUP_RANK", "ROLE_RANK")
+"""What makes a process one of several that torchrun started."""
+
 START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from archspec.cli import main"
 
 Heard = Callable[[int, str], None]
@@ -114,6 +117,15 @@ def _kill(running: Mapping[int, _Worker]) -> None:
         worker.process.kill()
 
 
+def _environment() -> dict[str, str]:
+    """Return what a worker finds around it: a process of its own, on its parent's GPU."""
+    kept = {name: value for name, value in os.environ.items() if name not in RANK_VARIABLES}
+    gpu = os.environ.get("LOCAL_RANK")
+    if gpu is not None and "CUDA_VISIBLE_DEVICES" not in os.environ:
+        kept["CUDA_VISIBLE_DEVICES"] = gpu
+    return kept | {"PYTHONIOENCODING": "utf-8"}
+
+
 def stop_with_parent() -> None:
     """Let Ctrl-C strike this process when its standard input ends; called by the worker."""
     # A shell that starts programs in the background makes them ignore Ctrl-C.
@@ -146,7 +158,7 @@ class _Worker:
                 stderr=subprocess.PIPE,
                 encoding="utf-8",
                 errors="replace",
-                env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+                env=_environment(),
                 start_new_session=True,  # the terminal's Ctrl-C comes to the parent alone
             )
         except OSError as fault:

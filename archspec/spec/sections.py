@@ -10,6 +10,7 @@ from typing import Any, Literal, final
 
 from archspec.diagnostics import Span
 from archspec.layers.fields import (
+    Choice,
     FieldFault,
     FieldType,
     Integer,
@@ -146,6 +147,10 @@ class Data:
     )
 
 
+NO_DECAY = ("norms", "biases")
+"""What may be kept from weight decay: all tensors of norms, and the biases of all layers."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Train:
@@ -165,6 +170,25 @@ class Train:
         CallField("CrossEntropyLoss: {label_smoothing: 0.1}"),
         "a torch.nn loss class and its arguments",
         Call("CrossEntropyLoss", {}),
+    )
+    ema: float | None = field(
+        Number(above=0, below=1),
+        "decay of a moving average of weights and norm statistics, which is what is measured",
+        None,
+    )
+    warmup_epochs: float = field(
+        Number(at_least=0),
+        "epochs in which the learning rate rises to the schedule's; may be a fraction",
+        0.0,
+    )
+    clip_grad_norm: float | None = field(
+        Number(above=0), "largest norm of all gradients together; longer ones are scaled down", None
+    )
+    clip_grad_value: float | None = field(
+        Number(above=0), "largest absolute value of a gradient's element", None
+    )
+    no_weight_decay: tuple[str, ...] = field(
+        ListOf(Choice(NO_DECAY)), "parameters that the optimizer's weight_decay leaves alone", ()
     )
     task: str = field(
         Text(), "what is learned; the trainer knows `classification`", "classification"

@@ -15,8 +15,10 @@ from torchvision.transforms.v2 import functional
 from archspec.diagnostics import Source, Span, SpecError
 from archspec.runtime.augment import Augmenter, Normalizer, make_normalizer
 from archspec.runtime.augment.affine import Affine
+from archspec.runtime.augment.batched import BatchShape
 from archspec.runtime.augment.batching import batch_transform
 from archspec.runtime.augment.crop import Crop
+from archspec.runtime.augment.elastic import Elastic
 from archspec.runtime.augment.erase import Erase
 from archspec.runtime.augment.flip import Flip
 from archspec.spec.sections import Call, Normalize
@@ -228,6 +230,86 @@ def test_an_erased_batch_equals_torchvision_image_by_image(value: Any) -> None:
     assert 20 < int(drawn.erased.sum()) < 64
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"alpha": [30.0, 80.0], "sigma": [2.0, 3.0]}, {"sigma": 0.0}, {"fill": 0.4, "sigma": 2.5}],
+)
+@pytest.mark.parametrize("shape", [(6, 1, 28, 28), (6, 3, 32, 24)])
+def test_an_elastic_batch_equals_torchvision_image_by_image(
+    arguments: dict[str, Any], shape: BatchShape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = {"sigma": 2.0, **arguments} if shape[3] == 24 else arguments
+    transform, images = v2.ElasticTransform(**arguments), pictures(*shape)
+    step = batch_transform(transform, shape[1:])
+    assert isinstance(step, Elastic)
+    shifts = step.draw(shape, generator(), CPU)
+    noise = torch.rand((2, *shape[:1], *shape[2:]), generator=generator())
+    for index, image in enumerate(images):
+        # The noise that torchvision would draw, along x and then along y.
+        fields = iter([noise[0, index], noise[1, index]])
+        monkeypatch.setattr(torch, "rand", lambda *size, fields=fields: next(fields).view(size))
+        params = transform.make_params([image])
+        monkeypatch.undo()
+        torch.testing.assert_close(shifts[index], params["displacement"][0], atol=1e-5, rtol=0)
+        # From the same shifts, so that only the sampling is compared.
+        expected = functional.elastic(
+            image, shifts[index : index + 1], transform.interpolation, transform.fill
+        )
+        ours = step.apply(images[index : index + 1], shifts[index : index + 1])[0]
+        torch.testing.assert_close(ours, expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("name", ["MixUp", "CutMix"])
+def test_mixed_images_and_shares_are_those_of_torchvision(name: str) -> None:
+    mix = Augmenter([Call(name, {"alpha": 0.5})], (1, 9, 9), generator(), classes=3).mix
+    images, labels = pictures(6, 1, 9, 9), torch.tensor([0, 1, 2, 0, 1, 2])
+    mixed, shares = mix(images, labels)
+    torch.testing.assert_close(shares.sum(dim=1), torch.ones(6))
+    share = float(shares.max())
+    before = labels.roll(1)
+    rolled = images.roll(1, 0)
+    for index in range(6):
+        assert shares[index, labels[index]] in (share, pytest.approx(1 - share))
+        assert float(shares[index, before[index]]) == pytest.approx(
+            1 - float(shares[index, labels[index]])
+        )
+        if name == "MixUp":
+            own = float(shares[index, labels[index]])
+            torch.testing.assert_close(
+                mixed[index], own * images[index] + (1 - own) * rolled[index]
+            )
+        else:
+            kept = mixed[index] == images[index]
+            assert torch.equal(mixed[index][~kept], rolled[index][~kept])
+            own = float(shares[index, labels[index]])
+            assert float(kept.float().mean()) == pytest.approx(own)
+
+
+def test_of_several_mixing_transforms_one_is_drawn_for_each_batch() -> None:
+    calls = [Call("MixUp", {}), Call("CutMix", {})]
+    mix = Augmenter(calls, (1, 9, 9), generator(), classes=3).mix
+    images, labels = torch.eye(9).expand(4, 1, 9, 9).clone(), torch.tensor([0, 1, 2, 0])
+    images[1::2] = 0
+    kinds = set()
+    for _ in range(20):
+        mixed, _ = mix(images, labels)
+        kinds.add(bool(((mixed > 0) & (mixed < 1)).any()))
+    assert kinds == {True, False}  # blended values, or cut ones
+
+
+def test_nothing_is_mixed_unless_the_spec_says_so() -> None:
+    assert not augmenter(Call("RandomRotation", {"degrees": 5})).mix
+    assert not augmenter(Call("MixUp", {}))
+    assert augmenter(Call("MixUp", {})).mix
+
+
+def test_a_transform_behind_a_mixing_one_is_refused() -> None:
+    with pytest.raises(SpecError) as error:
+        augmenter(Call("MixUp", {}), Call("RandomRotation", {"degrees": 5}))
+    assert codes(error) == ["not-offered"]
+    assert "behind" in error.value.diagnostics[0].message
+
+
 @pytest.mark.parametrize("ratio", [(1.5, 8.0), (1 / 8.0, 1 / 1.5)])
 def test_an_image_in_which_no_rectangle_fitted_is_left_alone(ratio: tuple[float, float]) -> None:
     step = Erase(p=1.0, scale=(0.3, 1.0), ratio=ratio, value=(0.0,))
@@ -258,6 +340,7 @@ def test_erased_rectangles_keep_to_their_area_and_ratio() -> None:
         Call("RandomErasing", {"p": 1.0}),
         Call("RandomHorizontalFlip", {}),
         Call("GaussianNoise", {}),
+        Call("ElasticTransform", {}),
         Call("RandomPerspective", {"p": 1.0}),
     ],
     ids=lambda call: call.name,
@@ -324,7 +407,7 @@ def test_reading_the_transforms_draws_nothing_from_the_generator() -> None:
 
 def test_notices_name_the_transforms_that_run_image_by_image() -> None:
     notices = augmenter(*ALL).notices
-    assert [notice.split()[0] for notice in notices] == ["ElasticTransform", "GaussianNoise"]
+    assert [notice.split()[0] for notice in notices] == ["GaussianNoise"]
 
 
 @pytest.mark.parametrize(
@@ -384,7 +467,14 @@ def test_notices_name_the_transforms_that_run_image_by_image() -> None:
         (Call("CenterCrop", {"size": 20}), "bad-argument", "20", "prepare"),
         (Call("GaussianBlur", {"kernel_size": 4}), "bad-argument", "odd", None),
         (Call("RandomGrayscale", {"p": 2}), "bad-argument", "interval", None),
-        (Call("MixUp", {}), "not-offered", "MixUp", "labels"),
+        (Call("MixUp", {"alpha": 0}), "bad-argument", "above 0", None),
+        (Call("CutMix", {"alpha": "1"}), "bad-argument", "'1'", None),
+        (Call("MixUp", {"num_classes": 10}), "bad-argument", "num_classes", "knows"),
+        (Call("CutMix", {"labels_getter": 1}), "bad-argument", "labels_getter", "leave"),
+        (Call("ElasticTransform", {"sigma": 7}), "bad-argument", "28 pixels", "at most 6"),
+        (Call("ElasticTransform", {"sigma": [0, 2]}), "bad-argument", "one `sigma`", "both"),
+        (Call("ElasticTransform", {"fill": 3}), "bad-argument", "3", None),
+        (Call("ElasticTransform", {"interpolation": "bicubic"}), "bad-argument", "bicubic", None),
         (Call("ToTensor", {}), "not-offered", "ToTensor", "leave it out"),
         (Call("Normalize", {"mean": [0.5], "std": [0.5]}), "not-offered", "Normalize", "data"),
         (Call("Compose", {"transforms": []}), "not-offered", "Compose", "below"),
@@ -420,7 +510,7 @@ def test_a_fault_stands_at_the_place_of_its_argument() -> None:
 
 def test_the_faults_of_all_transforms_come_together() -> None:
     with pytest.raises(SpecError) as error:
-        augmenter(Call("Rotate", {}), Call("RandomErasing", {"p": 3}), Call("CutMix", {}))
+        augmenter(Call("Rotate", {}), Call("RandomErasing", {"p": 3}), Call("ToTensor", {}))
     assert codes(error) == ["unknown-transform", "bad-argument", "not-offered"]
 
 

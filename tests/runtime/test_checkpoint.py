@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from archspec.diagnostics import EnvironmentFault, SpecError
-from archspec.runtime.checkpoint import read_checkpoint, to_bytes, write_checkpoint
+from archspec.runtime.checkpoint import FORMAT, read_checkpoint, to_bytes, write_checkpoint
 from tests.runtime.tiny import SPEC, make_trainer, measured, same_tensors
 
 OPTIMIZERS = (
@@ -94,6 +94,29 @@ def test_restored_augmentation_draws_on(tmp_path: Path, augment: str) -> None:
     assert restored_equals_uninterrupted(tmp_path, f"data.augment={augment}")
 
 
+@pytest.mark.parametrize(
+    "override",
+    [
+        "train.ema=0.9",
+        "train.warmup_epochs=2.5",
+        "train.clip_grad_norm=0.1",
+        "train.no_weight_decay=[norms, biases]",
+        "data.augment=[{MixUp: {alpha: 0.4}}, {CutMix: {}}]",
+        "data.augment=[{ElasticTransform: {sigma: 0.7}}]",
+    ],
+)
+def test_every_part_of_a_recipe_goes_on_where_it_stopped(tmp_path: Path, override: str) -> None:
+    assert restored_equals_uninterrupted(tmp_path, override)
+    assert restored_equals_uninterrupted(tmp_path, override, stop=1)
+
+
+def test_a_checkpoint_of_format_1_is_read(tmp_path: Path, sound: bytes) -> None:
+    content = torch.load(io.BytesIO(sound), weights_only=True)
+    del content["raw"]
+    (tmp_path / "last.pt").write_bytes(saved({**content, "format": 1}))
+    assert read_checkpoint(tmp_path / "last.pt").raw is None
+
+
 def test_a_checkpoint_loads_with_weights_only_and_holds_the_model_under_model(
     tmp_path: Path,
 ) -> None:
@@ -102,7 +125,8 @@ def test_a_checkpoint_loads_with_weights_only_and_holds_the_model_under_model(
     content = io.BytesIO(to_bytes(trainer.checkpoint()))
     loaded = torch.load(content, weights_only=True)
     assert same_tensors(loaded["model"], trainer.module.state_dict())
-    assert loaded["format"] == 1
+    assert loaded["format"] == FORMAT
+    assert loaded["raw"] is None
     assert loaded["epoch"] == 1
 
 
@@ -192,7 +216,7 @@ def test_a_field_that_is_not_what_it_should_be_is_named(
 
 def test_a_newer_format_is_refused(tmp_path: Path, sound: bytes) -> None:
     content = torch.load(io.BytesIO(sound), weights_only=True)
-    assert refused(tmp_path, saved({**content, "format": 2}))[0] == "newer-format"
+    assert refused(tmp_path, saved({**content, "format": FORMAT + 1}))[0] == "newer-format"
 
 
 def test_a_missing_checkpoint_is_a_fault_of_the_environment(tmp_path: Path) -> None:

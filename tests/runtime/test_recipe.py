@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,9 @@ from archspec.runtime.recipe import (
     REFUSED,
     SCHEDULERS,
     Recipe,
+    ensure_takes_shares,
     make_recipe,
+    parameter_groups,
     rehearse,
 )
 from archspec.spec import Call, Train
@@ -52,7 +55,7 @@ def train(
 def recipe(section: Train, monitored: SplitName = "validation", steps: int = 10) -> Recipe:
     return make_recipe(
         section,
-        [nn.Parameter(torch.ones(2, 2))],
+        nn.Linear(2, 2, bias=False),
         monitored=monitored,
         classes=3,
         steps_per_epoch=steps,
@@ -351,3 +354,111 @@ def test_two_bad_arguments_of_one_class_come_in_one_pass() -> None:
 
 def test_every_loss_of_torch_is_known_by_name() -> None:
     assert {"CrossEntropyLoss", "MSELoss", "CTCLoss"} <= LOSSES.keys()
+
+
+class Net(nn.Module):
+    """A weight of each sort."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+        self.norm = nn.BatchNorm2d(2)
+        self.tokens = nn.LayerNorm(4)
+        self.attention = nn.MultiheadAttention(4, 2)
+
+
+@pytest.mark.parametrize(
+    ("kept", "names"),
+    [
+        ((), set()),
+        (("norms",), {"norm.weight", "norm.bias", "tokens.weight", "tokens.bias"}),
+        (("biases",), {"conv.bias", "attention.in_proj_bias", "attention.out_proj.bias"}),
+    ],
+)
+def test_what_is_kept_from_weight_decay(kept: tuple[str, ...], names: set[str]) -> None:
+    net = Net()
+    decayed, *others = parameter_groups(net, kept)
+    found = {
+        name
+        for name, parameter in net.named_parameters()
+        if any(parameter is one for group in others for one in group["params"])
+    }
+    assert found == names
+    assert all(group["weight_decay"] == 0 for group in others)
+    assert len(decayed["params"]) + len(found) == len(list(net.parameters()))
+
+
+def test_weight_decay_moves_what_it_may() -> None:
+    net = Net()
+    call = Call("SGD", {"lr": 0.5, "weight_decay": 1.0})
+    section = replace(train(call), no_weight_decay=("norms", "biases"))
+    made = make_recipe(section, net, monitored="train", classes=3, steps_per_epoch=10, place=place)
+    before = {name: p.detach().clone() for name, p in net.named_parameters()}
+    for parameter in net.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    made.update(1)
+    for name, parameter in net.named_parameters():
+        is_kept = name.endswith("bias") or name.startswith(("norm", "tokens"))
+        expected = before[name] if is_kept else 0.5 * before[name]
+        torch.testing.assert_close(parameter.detach(), expected)
+
+
+def test_an_optimizer_without_weight_decay_is_told() -> None:
+    section = replace(train(Call("Rprop", {})), no_weight_decay=("norms",))
+    (fault,) = refusal(section)
+    assert fault.code == "bad-argument"
+    assert fault.span is not None
+    assert fault.span.source.name == "train.no_weight_decay"
+
+
+def one_step(section: Train, step: int = 1, steps: int = 10) -> tuple[float, torch.Tensor]:
+    """Return the learning rate of a step of SGD along gradients of 3 and 4, and the movement."""
+    net = nn.Linear(2, 1, bias=False)
+    made = make_recipe(
+        section, net, monitored="validation", classes=3, steps_per_epoch=steps, place=place
+    )
+    before = net.weight.detach().clone()
+    net.weight.grad = torch.tensor([[3.0, 4.0]])
+    rate = made.update(step)
+    assert made.optimizer.param_groups[0]["lr"] == pytest.approx(0.1)
+    return rate, before - net.weight.detach()
+
+
+PLAIN = Call("SGD", {"lr": 0.1})
+
+
+def test_gradients_are_clipped_by_norm_and_by_value() -> None:
+    plain = one_step(train(PLAIN))[1]
+    torch.testing.assert_close(plain, torch.tensor([[0.3, 0.4]]))
+    by_norm = one_step(replace(train(PLAIN), clip_grad_norm=1.0))[1]
+    torch.testing.assert_close(by_norm, torch.tensor([[0.06, 0.08]]))
+    wide = one_step(replace(train(PLAIN), clip_grad_norm=6.0))[1]
+    torch.testing.assert_close(wide, plain)
+    by_value = one_step(replace(train(PLAIN), clip_grad_value=3.5))[1]
+    torch.testing.assert_close(by_value, torch.tensor([[0.3, 0.35]]))
+
+
+@pytest.mark.parametrize(("step", "share"), [(1, 0.05), (10, 0.5), (19, 0.95), (20, 1), (30, 1)])
+def test_the_learning_rate_warms_up(step: int, share: float) -> None:
+    rate, moved = one_step(replace(train(PLAIN), warmup_epochs=2.0), step)
+    assert rate == pytest.approx(0.1 * share)
+    torch.testing.assert_close(moved, torch.tensor([[0.3, 0.4]]) * share)
+
+
+def test_a_schedule_runs_on_under_the_warm_up() -> None:
+    section = replace(train(PLAIN, Call("OneCycleLR", {"max_lr": 0.1})), warmup_epochs=1.0)
+    warmed, plain = recipe(section), recipe(replace(section, warmup_epochs=0.0))
+    for made in (warmed, plain):
+        for group in made.optimizer.param_groups:
+            group["params"][0].grad = torch.ones(2, 2)
+    rates = [(warmed.update(step), plain.update(step)) for step in range(1, 21)]
+    for step, (with_warmup, without) in enumerate(rates, 1):
+        assert with_warmup == pytest.approx(without * min(1, step / 10))
+
+
+@pytest.mark.parametrize("name", ["NLLLoss", "MultiMarginLoss"])
+def test_mixed_labels_need_a_loss_that_takes_shares(name: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        ensure_takes_shares(Call(name, {}), place)
+    assert caught.value.diagnostics[0].code == "unsuitable-loss"
+    ensure_takes_shares(Call("CrossEntropyLoss", {"label_smoothing": 0.1}), place)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, final
+from typing import NamedTuple, final
 
 import torch
-from torch.nn.functional import grid_sample
 
 from archspec.runtime.augment.batched import Batched, BatchShape, between, precise, uniform
+from archspec.runtime.augment.sample import Interpolation, sampled
 
 
 class AffineDraw(NamedTuple):
@@ -36,7 +36,7 @@ class Affine(Batched[AffineDraw]):
     translate: tuple[float, float] = (0.0, 0.0)
     scale: tuple[float, float] = (1.0, 1.0)
     shear: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    interpolation: Literal["nearest", "bilinear"] = "nearest"
+    interpolation: Interpolation = "nearest"
     fill: tuple[float, ...] | None = None
     center: tuple[float, float] | None = None
     counter_clockwise: bool = False
@@ -65,23 +65,7 @@ class Affine(Batched[AffineDraw]):
         """Return the transformed images [B, C, H, W]."""
         height, width = images.shape[-2:]
         grid = _grid(self._inverse(drawn, height, width).to(images.dtype), height, width)
-        fill = self.fill
-        if self.interpolation == "nearest" and fill is not None and not any(fill):
-            fill = None  # what lies outside is sampled as zero anyway
-        if fill is None:
-            return _sample(images, grid, self.interpolation)
-        inside = images.new_ones(images.shape[0], 1, height, width)
-        sampled = _sample(torch.cat((images, inside), dim=1), grid, self.interpolation)
-        pixels, share = sampled[:, :-1], sampled[:, -1:]
-        # torchvision blends even a fill of 0 at the rim, by the share that lies inside.
-        filling = (
-            torch.tensor(fill, dtype=images.dtype)
-            .to(images.device, non_blocking=True)
-            .view(1, -1, 1, 1)
-        )
-        if self.interpolation == "nearest":
-            return torch.where(share < 0.5, filling, pixels)
-        return (pixels - filling) * share + filling
+        return sampled(images, grid, self.interpolation, self.fill)
 
     def _inverse(self, drawn: AffineDraw, height: int, width: int) -> torch.Tensor:
         """Return [B, 2, 3]: from a place in the output to its place in the input, in pixels.
@@ -112,10 +96,7 @@ class Affine(Batched[AffineDraw]):
 
 def _grid(inverse: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Return [B, H, W, 2]: where each output pixel is sampled, -1 to 1 across the image."""
-    columns, rows = (
-        torch.arange(extent, dtype=inverse.dtype, device=inverse.device) - (extent - 1) * 0.5
-        for extent in (width, height)
-    )
+    columns, rows = (centres(extent, inverse.dtype, inverse.device) for extent in (width, height))
     grid = inverse.new_empty(inverse.shape[0], height, width, 2)
     for axis, extent in enumerate((width, height)):
         along_x, along_y, offset = (inverse[:, axis] / (0.5 * extent)).unbind(dim=1)
@@ -126,5 +107,6 @@ def _grid(inverse: torch.Tensor, height: int, width: int) -> torch.Tensor:
     return grid
 
 
-def _sample(images: torch.Tensor, grid: torch.Tensor, interpolation: str) -> torch.Tensor:
-    return grid_sample(images, grid, mode=interpolation, padding_mode="zeros", align_corners=False)
+def centres(extent: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """Return the places of so many pixels along an axis, in pixels from the middle: [extent]."""
+    return torch.arange(extent, dtype=dtype, device=device) - (extent - 1) * 0.5

@@ -9,7 +9,7 @@ from typing import Any, final
 import torch
 from torchvision.transforms import v2
 
-from archspec.diagnostics import Diagnostic, SpecError
+from archspec.diagnostics import Diagnostic, Span, SpecError
 from archspec.runtime.augment.batched import Batched
 from archspec.runtime.augment.batching import REFUSED, ImageShape, batch_transform
 from archspec.runtime.augment.construct import (
@@ -21,6 +21,7 @@ from archspec.runtime.augment.construct import (
     reason_of,
 )
 from archspec.runtime.augment.loop import Loop
+from archspec.runtime.augment.mix import MIXING, Mixer, read_mixing
 from archspec.runtime.augment.normalize import as_float
 from archspec.runtime.augment.place import Place, nowhere
 from archspec.spec.sections import Call
@@ -31,7 +32,8 @@ class Augmenter:
     """The transforms of a spec, ready for batches on any device.
 
     `generator` is the only source of randomness: with its state (`get_state`) saved and set again,
-    the same images come out, bit for bit. `notices` says which transforms run image by image.
+    the same images come out, bit for bit. `mix` blends a finished batch and its labels, when the
+    spec says so. `notices` says which transforms run image by image.
     """
 
     def __init__(
@@ -41,22 +43,32 @@ class Augmenter:
         generator: torch.Generator,
         place: Place = nowhere,
         path: tuple[str | int, ...] = ("data", "augment"),
+        classes: int = 2,
     ) -> None:
         """Read `calls` for images of `shape` (C, H, W); one SpecError holds all faults.
 
-        Codes: `unknown-transform`, `bad-argument`, and `not-offered` for what is no augmentation.
+        classes: how many there are, for `mix`. Codes: `unknown-transform`, `bad-argument`, and
+        `not-offered` for what is no augmentation, or mixes images that later ones would transform.
         """
         self.generator = generator
         self._place, self._path = place, path
         self._steps: list[tuple[Call, Batched[Any]]] = []
+        mixing: list[v2.Transform] = []
         faults: list[Diagnostic] = []
         for index, call in enumerate(calls):
+            here = (*path, index)
             try:
-                self._steps.append((call, _read(call, shape, place, (*path, index))))
+                if call.name in MIXING:
+                    mixing.append(read_mixing(call, classes, place, here))
+                    continue
+                if mixing:
+                    faults.append(_behind_mixing(call, place(*here, call.name)))
+                self._steps.append((call, _read(call, shape, place, here)))
             except SpecError as error:
                 faults.extend(error.diagnostics)
         if faults:
             raise SpecError(faults)
+        self.mix = Mixer(mixing, generator)
         self.notices = tuple(
             f"{call.name} has no batched form and runs image by image, which is slower"
             for call, step in self._steps
@@ -64,7 +76,7 @@ class Augmenter:
         )
 
     def __bool__(self) -> bool:
-        """Return whether there is anything to do."""
+        """Return whether there is anything to do to single images."""
         return bool(self._steps)
 
     @torch.no_grad()
@@ -82,6 +94,12 @@ class Augmenter:
                 span = self._place(*self._path, index, call.name)
                 raise SpecError([Diagnostic("bad-argument", message, span)]) from None
         return values
+
+
+def _behind_mixing(call: Call, span: Span | None) -> Diagnostic:
+    message = f"{call.name} stands behind a transform that mixes images"
+    help = f"write it first: {' and '.join(MIXING)} blend images that are ready"
+    return Diagnostic("not-offered", message, span, help)
 
 
 def _read(call: Call, shape: ImageShape, place: Place, path: tuple[str | int, ...]) -> Batched[Any]:

@@ -11,6 +11,7 @@ from archspec.runtime.augment.affine import Affine
 from archspec.runtime.augment.batched import Batched
 from archspec.runtime.augment.construct import ArgumentFault
 from archspec.runtime.augment.crop import Crop
+from archspec.runtime.augment.elastic import Elastic, reach
 from archspec.runtime.augment.erase import Erase
 from archspec.runtime.augment.flip import Flip
 from archspec.runtime.augment.loop import Loop
@@ -22,8 +23,6 @@ _LIST = "write the transforms one below the other; each has its own probability 
 _TENSOR = "leave it out: images reach the transforms as floats in 0 to 1"
 _BOXES = "leave it out: there are only images and labels here"
 REFUSED: Mapping[str, str] = {
-    "CutMix": "mixed labels are not offered yet",
-    "MixUp": "mixed labels are not offered yet",
     **dict.fromkeys(("Compose", "RandomApply", "RandomChoice", "RandomOrder"), _LIST),
     **dict.fromkeys(("ToTensor", "ToImage", "ToDtype", "ToPILImage", "ToPureTensor"), _TENSOR),
     **dict.fromkeys(("PILToTensor", "ConvertImageDtype"), _TENSOR),
@@ -89,6 +88,30 @@ def _crop(transform: Any, shape: ImageShape) -> Crop:
     return Crop((left, top, right, bottom), fill, transform.padding_mode)
 
 
+def _elastic(transform: Any, shape: ImageShape) -> Elastic:
+    sigma = _pair(transform.sigma)
+    if min(sigma) == 0 < max(sigma):
+        raise ArgumentFault(
+            "sigma",
+            "ElasticTransform: one `sigma` is 0 and the other is not",
+            help="write 0 for both, or none",
+        )
+    extent = min(shape[1:])
+    if max(sigma) > 0 and reach(max(sigma)) >= extent:
+        raise ArgumentFault(
+            "sigma",
+            f"ElasticTransform: a `sigma` of {max(sigma):g} reaches over {reach(max(sigma))} "
+            f"pixels, and the images have {extent}",
+            help=f"write at most {(extent - 1) // 4}",
+        )
+    return Elastic(
+        alpha=_pair(transform.alpha),
+        sigma=sigma,
+        interpolation=_interpolation(transform),
+        fill=_values(transform, "fill", transform.fill, shape),
+    )
+
+
 def _erase(transform: Any, shape: ImageShape) -> Erase:
     scale = _range(transform, "scale", transform.scale)
     ratio = _range(transform, "ratio", transform.ratio)
@@ -105,6 +128,7 @@ _BATCHED: Mapping[str, Callable[[Any, ImageShape], Batched[Any]]] = {
     "RandomVerticalFlip": lambda transform, _: Flip(float(transform.p), axis=-2),
     "RandomCrop": _crop,
     "RandomErasing": _erase,
+    "ElasticTransform": _elastic,
 }
 
 

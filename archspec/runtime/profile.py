@@ -1,0 +1,168 @@
+"""Where the time of a training step goes: phases by the clock, operations by torch's profiler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import torch
+from torch.profiler import ProfilerActivity, profile, record_function
+
+from archspec.record import cannot_write
+from archspec.runtime.phases import PHASES
+
+SKIPPED = 10
+"""Steps before the first that is timed: memory, caches and kernels are being prepared."""
+
+TIMED = 30
+TRACED = 10
+MOST_OPERATIONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseTime:
+    """A part of a step. seconds: the median over the timed steps."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperationTime:
+    """An operation of torch. seconds: in itself, without what it calls, a step. calls: a step."""
+
+    name: str
+    seconds: float
+    calls: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepProfile:
+    """What a step is made of.
+
+    step_seconds: median of whole timed steps, whose number is `steps`. phases: `other` is what
+    passes between them. operations: the largest ones, from steps of their own, which the profiler
+    slows down; their times compare with each other, and not with the clock.
+    """
+
+    steps: int
+    step_seconds: float
+    phases: tuple[PhaseTime, ...]
+    operations: tuple[OperationTime, ...]
+
+    @property
+    def outside_model(self) -> float:
+        """The share of a step outside the network, its loss and its gradients, 0 to 1."""
+        model = {"forward", "loss", "backward"}
+        inside = sum(phase.seconds for phase in self.phases if phase.name in model)
+        return 1 - inside / self.step_seconds if self.step_seconds else 0.0
+
+
+class StepProfiler:
+    """Watches the first steps of a training: some by the clock, some by torch's profiler.
+
+    `phases` goes around the parts of each step, `end_step` is called behind it; then nothing more
+    is watched and `is_done`. On a GPU every phase is waited for, so that its time is its own.
+    """
+
+    def __init__(self) -> None:
+        """Watch nothing yet: the device is known with the first step."""
+        self.steps = 0
+        self._parts: dict[str, float] = {}
+        self._timed: list[tuple[float, dict[str, float]]] = []
+        self._ended = perf_counter()
+        self._waits = torch.cuda.is_available()
+        self._tracing: profile | None = None
+        self._traced: profile | None = None
+        self._steps_traced = 0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all the steps that are watched have been."""
+        return self.steps >= SKIPPED + TIMED + TRACED
+
+    def phases(self, name: str) -> AbstractContextManager[object]:
+        """Return what runs around a part of a step."""
+        if self.steps < SKIPPED + TIMED:
+            return self._clock(name)
+        return record_function(name) if self._tracing else nullcontext()
+
+    def end_step(self) -> None:
+        """Hear that a step has ended."""
+        now = perf_counter()
+        if SKIPPED <= self.steps < SKIPPED + TIMED:
+            self._timed.append((now - self._ended, dict(self._parts)))
+        self._parts.clear()
+        self.steps += 1
+        if self.steps == SKIPPED + TIMED:
+            activities = [ProfilerActivity.CPU]
+            activities += [ProfilerActivity.CUDA] if self._waits else []
+            self._tracing = profile(activities=activities)
+            self._tracing.start()
+        if self.is_done:
+            self.stop()
+        self._ended = perf_counter()
+
+    def stop(self) -> None:
+        """End the tracing, early when the training ended; may be called twice."""
+        if self._tracing is None:
+            return
+        self._tracing.stop()
+        self._steps_traced = self.steps - SKIPPED - TIMED
+        self._tracing, self._traced = None, self._tracing
+
+    def result(self) -> StepProfile | None:
+        """Return what was seen; None when too few steps ran to time one."""
+        if not self._timed:
+            return None
+        whole = median(seconds for seconds, _ in self._timed)
+        phases = [
+            PhaseTime(name, median(parts.get(name, 0.0) for _, parts in self._timed))
+            for name in PHASES
+        ]
+        other = median(seconds - sum(parts.values()) for seconds, parts in self._timed)
+        return StepProfile(
+            steps=len(self._timed),
+            step_seconds=whole,
+            phases=(*phases, PhaseTime("other", other)),
+            operations=self._operations(),
+        )
+
+    def write_trace(self, path: Path) -> bool:
+        """Write the traced steps for chrome://tracing or Perfetto; False when none were traced.
+
+        Raises EnvironmentFault when the file cannot be written.
+        """
+        if not self._steps_traced or self._traced is None:
+            return False
+        try:
+            self._traced.export_chrome_trace(str(path))
+        except (OSError, RuntimeError) as fault:
+            problem = fault if isinstance(fault, OSError) else OSError(str(fault))
+            raise cannot_write(path, problem) from None
+        return True
+
+    @contextmanager
+    def _clock(self, name: str) -> Iterator[None]:
+        started = perf_counter()
+        yield
+        if self._waits:
+            torch.cuda.synchronize()
+        self._parts[name] = self._parts.get(name, 0.0) + perf_counter() - started
+
+    def _operations(self) -> tuple[OperationTime, ...]:
+        if not self._steps_traced or self._traced is None:
+            return ()
+        found = []
+        for event in self._traced.key_averages():
+            if event.key in PHASES or event.key.startswith("ProfilerStep"):
+                continue
+            own = event.self_device_time_total if self._waits else event.self_cpu_time_total
+            steps = self._steps_traced
+            found.append(OperationTime(event.key, own / 1e6 / steps, event.count / steps))
+        found.sort(key=lambda operation: -operation.seconds)
+        return tuple(found[:MOST_OPERATIONS])
