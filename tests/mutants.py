@@ -265,7 +265,7 @@ MUTANTS = (
     ),
     Mutant(
         "softmax over features is pointwise",
-        "archspec/layers/activation.py",
+        "archspec/layers/activation_softmax.py",
         "return whole() if len(input) == 1 else Window(",
         "return Window(",
         ("tests/proof/test_generated.py",),

@@ -6,8 +6,6 @@ Words, targets, claims, ids, seed and device are in neither.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,5 +84,8 @@ def _plain(value: Any, *, per_axis: bool = False) -> Any:
 
 
 def _digest(value: Any) -> str:
+    import hashlib  # these are imported here: only a record or its judge asks for a hash
+    import json
+
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

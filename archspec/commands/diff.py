@@ -34,7 +34,7 @@ def diff(
     from archspec.commands.faults import exit_on_fault, print_faults
     from archspec.commands.inspection import study
     from archspec.diagnostics import SpecError
-    from archspec.judge import difference
+    from archspec.judge.difference import difference
     from archspec.report.difference import (
         difference_as_json,
         difference_as_markdown,

@@ -1,24 +1,40 @@
 """Verdicts on targets and claims: against analysis, published tables and records of runs."""
 
-from archspec.judge.by_evidence import judge_with_evidence
-from archspec.judge.changes import recorded_analysis, show_changes, what_changed
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from archspec.judge.claims import judge_claims
-from archspec.judge.difference import Change, Difference, changes_in_words, difference
-from archspec.judge.evidence import Evidence, SetAside, evidence_for, name_seeds
-from archspec.judge.interval import clopper_pearson
-from archspec.judge.seeds import (
-    SeedSummary,
-    Spread,
-    TargetShare,
-    share_of,
-    summarize,
-)
 from archspec.judge.targets import judge_targets
 from archspec.judge.verdict import Role, Verdict, Word
 
+if TYPE_CHECKING:
+    from archspec.judge.by_evidence import judge_with_evidence
+    from archspec.judge.changes import recorded_analysis, show_changes, what_changed
+    from archspec.judge.evidence import Evidence, SetAside, evidence_for, name_seeds
+    from archspec.judge.interval import clopper_pearson
+    from archspec.judge.seeds import SeedSummary, Spread, TargetShare, share_of, summarize
+
+_OF_RECORDS = {
+    "by_evidence": ("judge_with_evidence",),
+    "changes": ("recorded_analysis", "show_changes", "what_changed"),
+    "evidence": ("Evidence", "SetAside", "evidence_for", "name_seeds"),
+    "interval": ("clopper_pearson",),
+    "seeds": ("SeedSummary", "Spread", "TargetShare", "share_of", "summarize"),
+}
+"""Module → the names that it has here. `check` judges without records, and need not wait for it."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import what judges by records where it is first used."""
+    for module, names in _OF_RECORDS.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
-    "Change",
-    "Difference",
     "Evidence",
     "Role",
     "SeedSummary",
@@ -27,9 +43,7 @@ __all__ = [
     "TargetShare",
     "Verdict",
     "Word",
-    "changes_in_words",
     "clopper_pearson",
-    "difference",
     "evidence_for",
     "judge_claims",
     "judge_targets",

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 CONFIDENCE = Fraction(95, 100)
 _STEPS = 100  # halvings: more than a float between 0 and 1 can tell apart
+_NEGLIGIBLE = 1e-18  # of the largest term
 
 
 def clopper_pearson(met: int, total: int, confidence: Fraction = CONFIDENCE) -> tuple[float, float]:
@@ -32,11 +33,27 @@ def _root(rising: Callable[[float], float]) -> float:
 
 
 def _at_least(met: int, total: int, share: float) -> float:
-    return math.fsum(_binomial(count, total, share) for count in range(met, total + 1))
+    """Return the probability of `met` successes or more."""
+    if met <= total * share:
+        return 1 - _tail(range(met - 1, -1, -1), total, share)
+    return _tail(range(met, total + 1), total, share)
 
 
 def _at_most(met: int, total: int, share: float) -> float:
-    return math.fsum(_binomial(count, total, share) for count in range(met + 1))
+    return 1 - _at_least(met + 1, total, share)
+
+
+def _tail(counts: range, total: int, share: float) -> float:
+    """Sum over counts that lead away from the mean, until they add nothing: there may be 100,000.
+
+    Behind the mean each term is smaller than the one before.
+    """
+    terms: list[float] = []
+    for count in counts:
+        terms.append(_binomial(count, total, share))
+        if terms[-1] < terms[0] * _NEGLIGIBLE:
+            break
+    return math.fsum(terms)
 
 
 def _binomial(count: int, total: int, share: float) -> float:

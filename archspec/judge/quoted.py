@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from archspec.judge.seeds import SeedSummary, TargetShare
 from archspec.spec.quantities import CLAIMED_MEASURED, MEASURED
+
+if TYPE_CHECKING:
+    from archspec.judge.seeds import SeedSummary, TargetShare
 
 Number = int | float | Fraction
 

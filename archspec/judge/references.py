@@ -127,7 +127,7 @@ def _of_entry(facts: EntryFacts, name: str, analysis: Analysis) -> Number | str 
             return show_shape(facts.output)
         case "kernel":
             return show_axes(facts.kernel)
-    from archspec.judge.difference.plain import fields_of, shown
+    from archspec.judge.plain import fields_of, shown
 
     value: Any = fields_of(facts.entry.layer) if facts.entry.layer is not None else {}
     for step in name.split("."):

@@ -1,10 +1,10 @@
-"""Layers: one class a kind, one file a family. A class in a file of this folder is a kind."""
+"""Layers: one class a kind, one file a family. What a file of this folder declares is a kind."""
 
-from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 from archspec.layers.base import (
+    JOINS,
+    PREVIOUS,
     Init,
     Layer,
     LayerFault,
@@ -15,28 +15,12 @@ from archspec.layers.base import (
     count,
     show,
 )
-from archspec.layers.merge import JOINS, PREVIOUS
+from archspec.layers.declared import declared_in
 from archspec.layers.registry import Registry
 from archspec.layers.window import AxisMap, TooManyPhases, Window
 
-NO_FAMILIES = frozenset({"plugins"})
-"""Files of this folder that need the registry themselves."""
-
-
-def _layers() -> Iterator[type[Layer]]:
-    """Give every layer class of this folder, file by file, in the order in which they stand."""
-    for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
-        if path.stem in NO_FAMILIES:
-            continue
-        module = import_module(f"{__name__}.{path.stem}")
-        for value in vars(module).values():
-            is_own = isinstance(value, type) and value.__module__ == module.__name__
-            if is_own and issubclass(value, Layer) and "kind" in vars(value) and not value.is_step:
-                yield value
-
-
-REGISTRY = Registry(_layers())
-"""Kind → layer class. The only thing that is global here, and filled just once."""
+REGISTRY = Registry(declared_in(Path(__file__).parent, __name__))
+"""Kind → layer class, imported at its first use. The only thing that is global here."""
 
 __all__ = [
     "JOINS",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
 from archspec.layers.base import (
+    PREVIOUS,
     Layer,
     LayerFault,
     Part,
@@ -19,7 +20,6 @@ from archspec.layers.base import (
 from archspec.layers.dropout import PROBABILITY
 from archspec.layers.fields import Boolean, Integer, Reference, Text, field
 from archspec.layers.init import Inits, checked, init_field, inits_of
-from archspec.layers.merge import PREVIOUS
 from archspec.layers.tokens import check_tokens
 from archspec.layers.window import Window
 

@@ -13,6 +13,12 @@ from archspec.layers.window import POINTWISE, Window
 Shape = tuple[int, ...]
 """Sizes of one sample, no batch: (features), (C, L), (C, H, W) or (C, D, H, W)."""
 
+PREVIOUS = "previous"
+"""What `inputs` of a join calls the value that the entry would be fed by itself."""
+
+JOINS = ("add", "concat", "multiply")
+"""The kinds that bring paths together; each is made with `inputs` alone."""
+
 SPATIAL_NAMES = {0: "features", 1: "1-D", 2: "2-D", 3: "3-D"}
 
 

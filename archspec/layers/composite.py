@@ -5,13 +5,52 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Protocol
 
-from archspec.layers.activation import ACTIVATIONS
+from archspec.layers import REGISTRY
 from archspec.layers.base import Layer, LayerFault, Part
-from archspec.layers.dropout import DROPOUTS
 from archspec.layers.fields import Choice, ListOf, Sub, field
-from archspec.layers.norm import NORMS
+from archspec.layers.registry import Words
 
 FOLLOWERS = ("norm", "activation", "dropout")
+
+NORMS = Words(
+    REGISTRY,
+    {
+        "batch": "batch_norm",
+        "group": "group_norm",
+        "layer": "layer_norm",
+        "instance": "instance_norm",
+    },
+)
+"""The names that a `norm:` field takes."""
+
+ACTIVATIONS = Words(
+    REGISTRY,
+    {
+        kind: kind
+        for kind in (
+            "relu",
+            "relu6",
+            "leaky_relu",
+            "prelu",
+            "elu",
+            "selu",
+            "gelu",
+            "silu",
+            "mish",
+            "hardswish",
+            "hardsigmoid",
+            "sigmoid",
+            "tanh",
+            "softplus",
+            "softmax",
+            "log_softmax",
+        )
+    },
+)
+"""The names that an `activation:` field takes."""
+
+DROPOUTS = Words(REGISTRY, {kind: kind for kind in ("dropout", "spatial_dropout")})
+"""The names that a `dropout:` field takes."""
 
 
 def norm_field() -> Any:

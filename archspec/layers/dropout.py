@@ -102,7 +102,3 @@ class StochasticDepth(Layer):
         """Return torchvision.ops.StochasticDepth, sample by sample."""
         arguments = {"p": self.p * self.depth / self.of, "mode": "row"}
         return TorchCall("torchvision.ops.StochasticDepth", arguments)
-
-
-DROPOUTS: dict[str, type[Layer]] = {layer.kind: layer for layer in (Dropout, SpatialDropout)}
-"""The names that a `dropout:` field takes."""

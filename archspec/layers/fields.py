@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from archspec.layers.base import Layer
 from archspec.layers.reading import field, field_types, fields_schema, read_fields, required
@@ -26,11 +26,10 @@ from archspec.layers.single import (
 from archspec.layers.synonyms import WORDS, Suggestion, fold, suggest
 
 
-@dataclass(frozen=True, slots=True)
-class PerAxis:
+class PerAxis(NamedTuple):
     """One whole number for every axis, or a list with one for each; kept as a tuple."""
 
-    item: Integer = dataclasses.field(default_factory=Integer)
+    item: Integer = Integer()
     most: int = 3
 
     def read(self, value: Any) -> tuple[int, ...] | str:
@@ -54,8 +53,7 @@ class PerAxis:
         return {"anyOf": [*one.get("anyOf", [one]), many]}
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(NamedTuple):
     """A list of values of one type; kept as a tuple."""
 
     item: FieldType
@@ -82,8 +80,7 @@ class ListOf:
         return {"type": "array", "items": self.item.schema()} | bounds
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(NamedTuple):
     """A value of the first type that takes it; the fault is that of the first type."""
 
     types: tuple[FieldType, ...]
@@ -103,8 +100,7 @@ class Either:
         return {"anyOf": [candidate.schema() for candidate in self.types]}
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+class Nested(NamedTuple):
     """A mapping with declared fields of its own, such as `normalize: {mean: …, std: …}`."""
 
     owner: type

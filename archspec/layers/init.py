@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from archspec.layers.base import Init, LayerFault, Shape, show
@@ -29,7 +28,6 @@ Inits: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]]
 EXAMPLE = "write `{weight: kaiming_normal_}`"
 
 
-@dataclass(frozen=True, slots=True)
 class InitField:
     """Tensor names, each with the name of a function, or `{name: arguments}`."""
 

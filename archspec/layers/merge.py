@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeVar, final
 
 from archspec.layers.base import (
+    PREVIOUS,
     Layer,
     LayerFault,
     Part,
@@ -19,9 +19,6 @@ from archspec.layers.base import (
 )
 from archspec.layers.fields import Boolean, Integer, ListOf, Text, field
 from archspec.layers.window import JOIN, Window
-
-PREVIOUS = "previous"
-"""What `inputs` calls the value that the entry would be fed by itself."""
 
 SKIPS = ListOf(Text(), 1)
 SKIPS_DOC = "ids of earlier entries; `previous` where the entry before is not to come first"
@@ -159,11 +156,3 @@ def _broadcast(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
 def _differing(layer: Layer, inputs: tuple[Shape, ...], help: str) -> LayerFault:
     shown = " and ".join(dict.fromkeys(map(show, inputs)))
     return LayerFault("shapes-differ", f"cannot {layer.kind} {shown}", help=help)
-
-
-JOINS: dict[str, Callable[[], Layer]] = {
-    "add": lambda: Add(()),
-    "concat": lambda: Concat(()),
-    "multiply": lambda: Multiply(()),
-}
-"""The names that `join:` takes, and the layer that joins the paths."""

@@ -223,12 +223,3 @@ class InstanceNorm(Layer):
 
 def _affine(affine: bool, shape: Shape) -> dict[str, Shape]:
     return {"weight": shape, "bias": shape} if affine else {}
-
-
-NORMS: dict[str, type[Layer]] = {
-    "batch": BatchNorm,
-    "group": GroupNorm,
-    "layer": LayerNorm,
-    "instance": InstanceNorm,
-}
-"""The names that a `norm:` field takes."""

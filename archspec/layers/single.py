@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from archspec.layers.synonyms import suggest
 
@@ -97,8 +96,7 @@ def shorten(text: str) -> str:
     return text if len(text) <= 40 else text[:37] + "…"
 
 
-@dataclass(frozen=True, slots=True)
-class Integer:
+class Integer(NamedTuple):
     """A whole number in a range; texts such as `${4 * width}` were computed before reading."""
 
     at_least: int = 1
@@ -145,8 +143,7 @@ class Integer:
         return {"anyOf": [number, {"enum": list(self.also)}]} if self.also else number
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number in a range, kept as float."""
 
     at_least: float | None = None
@@ -206,7 +203,6 @@ class Number:
         return {"type": "number"} | {k: v for k, v in keys.items() if v is not None}
 
 
-@dataclass(frozen=True, slots=True)
 class Boolean:
     """true or false."""
 
@@ -227,7 +223,6 @@ class Boolean:
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True, slots=True)
 class Text:
     """A text, not empty."""
 
@@ -242,7 +237,6 @@ class Text:
         return {"type": "string", "minLength": 1}
 
 
-@dataclass(frozen=True, slots=True)
 class Reference:
     """The id of an earlier entry; `none` for nothing."""
 
@@ -258,8 +252,7 @@ class Reference:
         return Text().schema()
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One of a few words."""
 
     words: tuple[str, ...]

@@ -5,15 +5,14 @@ Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archspec.layers.base import LayerFault, Shape
 
 AXIS_NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
-@dataclass(frozen=True, slots=True)
-class SlidingSizes:
+class SlidingSizes(NamedTuple):
     """Kernel, stride, padding before and after, and dilation: one number for each axis."""
 
     kernel: tuple[int, ...]

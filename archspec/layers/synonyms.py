@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from archspec.diagnostics import nearest
 
@@ -147,8 +147,7 @@ LEAST_LIKENESS = 0.64
 """Below it a suggestion is as often odd as it is right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """The known names that an unknown one could mean, best first; alone and certain, or a guess."""
 
     names: tuple[str, ...]

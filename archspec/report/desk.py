@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from archspec.analysis import Analysis, analyze
 from archspec.diagnostics import Diagnostic, Related, SpecError, in_order
 from archspec.graph import make_graph
-from archspec.judge import Difference, Evidence, difference, evidence_for
+from archspec.judge import Evidence, evidence_for
+from archspec.judge.difference import Difference, difference
 from archspec.report.blocks import Block
 from archspec.report.markers import Word
 from archspec.spec import read_spec

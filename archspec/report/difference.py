@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from archspec.judge import Change, Difference
 from archspec.judge.difference import (
     ABSENT,
+    Change,
+    Difference,
     EntryDifference,
     Figure,
     entry_in_words,

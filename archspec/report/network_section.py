@@ -8,7 +8,7 @@ from pathlib import Path
 
 from archspec.analysis import architecture_hash
 from archspec.judge.difference import show_value
-from archspec.judge.difference.plain import given_fields
+from archspec.judge.plain import given_fields
 from archspec.report.block_kinds.kind import pipe_table
 from archspec.report.difference import difference_as_markdown
 from archspec.report.figures.architecture import draw_architecture

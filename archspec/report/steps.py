@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import ArchspecError, Diagnostic, SpecError, UsageError, in_order
-from archspec.judge import Difference, Evidence, Verdict, difference, judge_with_evidence
+from archspec.judge import Evidence, Verdict, judge_with_evidence
+from archspec.judge.difference import Difference, difference
 from archspec.report.material import Material
 from archspec.spec import Spec
 from archspec.spec.sections import Target

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from archspec.diagnostics import Diagnostic, Related, Source, Span
 from archspec.layers.fields import describe_value, shorten
@@ -35,8 +36,7 @@ SHIPPED = {"SqueezeExcitation": "squeeze_excitation.yaml"}
 """Blocks that every spec may use; a block of the spec's own by this name comes first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of a block: its type, and its default, None where it must be given."""
 
     type: str
@@ -44,8 +44,7 @@ class Parameter:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A named layer list. `is_sound` is False where its own faults were reported already."""
 
     name: str

@@ -12,7 +12,7 @@ from archspec.spec import tree
 from archspec.spec.entry import known_kind, meant_kind
 from archspec.spec.expressions import Value, substitute_fields
 from archspec.spec.faults import locate
-from archspec.spec.forms import BLOCK_NAME, known_forms
+from archspec.spec.forms import BLOCK_NAME, LAYER_FORMS
 from archspec.spec.groups import GROUPS
 
 
@@ -57,19 +57,18 @@ def _read_kind(
     result: Defaults,
     faults: list[Diagnostic],
 ) -> None:
-    forms = {kind: form for kind, form in known_forms({}).items() if form.is_layer}
     if written in GROUPS or BLOCK_NAME.fullmatch(written):
         help = "write the fields where it is used"
         if written not in GROUPS:
             help = "give the parameters of the block a default"
-        if not (near := meant_kind(written, forms)).replacement:
+        if not (near := meant_kind(written, LAYER_FORMS)).replacement:
             fact = f"defaults are for layers, and `{shorten(written)}` is none"
             place = node.key_place(written)
             faults.append(Diagnostic("unknown-kind", fact, place, near.help or help))
             return
-    kind = known_kind(written, node.key_place(written), forms, faults)
+    kind = known_kind(written, node.key_place(written), LAYER_FORMS, faults)
     if kind is None:
-        for possible in meant_kind(written, forms).names:
+        for possible in meant_kind(written, LAYER_FORMS).names:
             result.faulty[possible] = _all_fields(possible)
         return
     if not isinstance(value, tree.Mapping):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from archspec.diagnostics import Diagnostic, Related, Span
 from archspec.layers import JOINS, REGISTRY, Layer
@@ -222,9 +223,10 @@ class Writer:
         return self._items(node.items, scope) if isinstance(node, tree.Sequence) else ()
 
     def _join(self, entry: RawEntry, join: str, scope: Scope) -> Entry:
-        label = REGISTRY[join].label
-        layer, nothing = JOINS[join](), tree.Mapping({}, entry.span)
-        name, shown = scope.prefix + join, scope.prefix + label
+        assert join in JOINS
+        made: Any = REGISTRY[join]
+        layer, nothing = made(inputs=()), tree.Mapping({}, entry.span)
+        name, shown = scope.prefix + join, f"{scope.prefix}{layer.label}"
         return Entry(join, name, shown, layer, entry.span, nothing, scope.scopes, scope.uses)
 
     def _residual(self, group: Group, entry: RawEntry, scope: Scope) -> Group:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archspec.diagnostics import Diagnostic, Fix, Span
 from archspec.layers.fields import describe_value, shorten
@@ -17,8 +17,7 @@ OWN_ID = "id"
 _RUN_TOGETHER = re.compile(r"(?P<kind>[a-z_0-9]+?)[ :=]+(?P<value>[\w.]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class RawEntry:
+class RawEntry(NamedTuple):
     """One item of the layer list, its fields not read yet. `kind` is None where none is recognised.
 
     is_sound: False where a fault was reported, so that no layer is made of it; the kind is then

@@ -8,8 +8,7 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from archspec.diagnostics import Diagnostic, did_you_mean
 from archspec.layers.fields import describe_value, shorten
@@ -91,8 +90,7 @@ def evaluate(text: str, names: Mapping[str, Value]) -> Value:
         ) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Computation:
+class _Computation(NamedTuple):
     """One expression and the names that it may mention."""
 
     body: str

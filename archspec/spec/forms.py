@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from archspec.layers import REGISTRY
 from archspec.layers.fields import field_types
@@ -15,8 +14,7 @@ from archspec.spec.groups import GROUPS
 BLOCK_NAME = re.compile(r"[A-Z][A-Za-z0-9]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """How an entry of a kind is written and named."""
 
     label: str
@@ -26,22 +24,45 @@ class Form:
     is_layer: bool = True
 
 
-Forms: TypeAlias = Mapping[str, Form]
+class Forms(Mapping[str, Form]):
+    """Kind or name of a block → its form: of every layer, and of what is given besides.
+
+    The form of a layer is made where it is asked for, since its file has to be imported for it.
+    """
+
+    def __init__(self, others: Mapping[str, Form]) -> None:
+        self._others = others
+
+    def __getitem__(self, kind: str) -> Form:
+        if kind in self._others:
+            return self._others[kind]
+        layer = REGISTRY[kind]
+        return Form(layer.label, layer.shorthand, field_types(layer), layer.alone_unnumbered)
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._others or kind in REGISTRY
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*REGISTRY, *self._others)))
+
+    def __len__(self) -> int:
+        return len({*REGISTRY, *self._others})
 
 
-def known_forms(blocks: Mapping[str, Iterable[str]]) -> dict[str, Form]:
+LAYER_FORMS = Forms({})
+"""Of layers alone, those of plug-ins among them as soon as they are registered."""
+
+
+def known_forms(blocks: Mapping[str, Iterable[str]]) -> Forms:
     """Return the form of every layer and group, and of blocks, given as name → parameters."""
-    forms = {
-        kind: Form(layer.label, layer.shorthand, field_types(layer), layer.alone_unnumbered)
-        for kind, layer in REGISTRY.items()
-    }
+    others: dict[str, Form] = {}
     for kind, group in GROUPS.items():
         owner: type = group
-        forms[kind] = Form(group.label, group.shorthand, field_types(owner), is_layer=False)
+        others[kind] = Form(group.label, group.shorthand, field_types(owner), is_layer=False)
     for name, parameters in blocks.items():
         names = tuple(parameters)
-        forms[name] = Form(name, names[0] if names else None, names, is_layer=False)
-    return forms
+        others[name] = Form(name, names[0] if names else None, names, is_layer=False)
+    return Forms(others)
 
 
 def parameters_of(blocks: tree.Node | None) -> dict[str, tuple[str, ...]]:

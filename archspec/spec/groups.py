@@ -25,7 +25,6 @@ LAYERS: dict[str, Any] = {"allOf": [{"$ref": "#/definitions/layers"}]}
 NO_LAYERS: dict[str, Any] = {"type": "array", "maxItems": 0}
 
 
-@dataclass(frozen=True, slots=True)
 class Layers:
     """A list of entries, read one by one where its place is known; it may be empty."""
 
@@ -41,7 +40,6 @@ class Layers:
         return {"anyOf": [*LAYERS["allOf"], NO_LAYERS]}
 
 
-@dataclass(frozen=True, slots=True)
 class Paths:
     """Paths by name: each a list of entries, or `{from: id, layers: […]}`."""
 
@@ -121,7 +119,7 @@ class Branches:
     label: ClassVar[str] = "Branches"
     shorthand: ClassVar[str | None] = None
 
-    join: str = field(Choice(tuple(JOINS)), "how the paths come together")
+    join: str = field(Choice(JOINS), "how the paths come together")
     paths: Any = field(Paths(), "paths by name, joined in this order; `[]` passes the input on")
 
 

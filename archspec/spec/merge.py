@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archspec.diagnostics import Diagnostic, Source, Span
 from archspec.layers.fields import describe_value
 from archspec.spec.tree import Mapping, Node, Scalar, Sequence
@@ -84,7 +82,7 @@ def apply_override(tree: Mapping, override: str) -> tuple[Mapping, list[Diagnost
         return tree, faults
     node = value
     if node is None:
-        node = Scalar(None, "", replace(whole, column=len(key) + 2))
+        node = Scalar(None, "", whole._replace(column=len(key) + 2))
     places, column = [], 1 + len(key) - len(key.lstrip())
     for step in steps:
         places.append(Scalar(step, step, Span(source, 1, column, 1, column + len(step))))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from archspec.diagnostics import Diagnostic, Fix, Source, Span, in_order
 from archspec.layers import Shape
@@ -61,8 +60,7 @@ KEYS = {
 T = TypeVar("T", Data, Train)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What came of reading: a Spec, None when too little could be read, and all faults by place."""
 
     spec: Spec | None

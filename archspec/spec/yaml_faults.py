@@ -6,9 +6,12 @@ import re
 from typing import NamedTuple
 
 NOT_ALLOWED = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
 )
-"""A character that YAML 1.2 does not allow in a file (section 5.1), and marks of byte order."""
+"""A character that YAML 1.2 does not allow in a file (section 5.1), and marks of byte order.
+
+Those that are allowed would be the standard's words, and take `re` ten times as long to compile.
+"""
 
 
 class Words(NamedTuple):

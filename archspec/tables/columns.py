@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from archspec.analysis import EntryFacts, NodeFacts, ReceptiveField, Totals
 from archspec.analysis.model import BYTES_PER_ELEMENT
@@ -21,8 +21,7 @@ NOTHING = "-"
 DEFAULT_COLUMNS = ("input", "layer", "output", "kernel", "rf")
 
 
-@dataclass(frozen=True, slots=True)
-class RowFacts:
+class RowFacts(NamedTuple):
     """One row's facts, whether they come from an entry, from one of its nodes, or from a group.
 
     macs and the activations are those of inference: None for what runs in training only.
@@ -49,8 +48,7 @@ class RowFacts:
         return None if elements is None else elements * BYTES_PER_ELEMENT
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column.
 
     total: gives the sum for the line under the table, where there is one. is_figure: True where

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from archspec.diagnostics import Source, Span
 
@@ -16,16 +16,14 @@ _DELIMITER = re.compile(r"[ \t]*:?-+:?[ \t]*")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
-@dataclass(frozen=True, slots=True)
-class MarkdownCell:
+class MarkdownCell(NamedTuple):
     """One cell: its text without escapes and the spaces around it, and where it stands."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading with its level (1 to 6) and its anchor on GitHub."""
 
     text: str
@@ -34,8 +32,7 @@ class Heading:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class MarkdownTable:
+class MarkdownTable(NamedTuple):
     """A pipe table; every row has as many cells as there are headers."""
 
     headers: tuple[MarkdownCell, ...]
@@ -53,8 +50,7 @@ class MarkdownTable:
         return Span(first.source, first.line, first.column, last.end_line, last.end_column)
 
 
-@dataclass(frozen=True, slots=True)
-class MarkdownDocument:
+class MarkdownDocument(NamedTuple):
     """The tables and headings of a file, in their order."""
 
     tables: tuple[MarkdownTable, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from archspec.analysis import Analysis, EntryFacts, Totals
 from archspec.diagnostics import Diagnostic, Span, UsageError
@@ -21,8 +22,7 @@ from archspec.tables.columns import (
 from archspec.tables.outline import Item, down_to, outline
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: label, id and place of its entry or group, and one cell for each column."""
 
     label: str

@@ -8,8 +8,9 @@ import jsonschema
 import pytest
 
 from archspec.layers import REGISTRY
-from archspec.layers.activation import ACTIVATIONS, LeakyReLU, ReLU
-from archspec.layers.dropout import DROPOUTS, Dropout
+from archspec.layers.activation import LeakyReLU, ReLU
+from archspec.layers.composite import ACTIVATIONS, DROPOUTS
+from archspec.layers.dropout import Dropout
 from archspec.layers.fields import (
     LARGEST,
     Boolean,

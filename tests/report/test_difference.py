@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from archspec.judge import difference
+from archspec.judge.difference import difference
 from archspec.report.difference import (
     difference_as_json,
     difference_as_markdown,

@@ -9,7 +9,8 @@ import pytest
 from archspec.analysis import analyze
 from archspec.diagnostics import Source
 from archspec.graph import make_graph
-from archspec.layers.activation import ReLU, SiLU, Tanh
+from archspec.layers.activation import ReLU
+from archspec.layers.activation_smooth import SiLU, Tanh
 from archspec.layers.conv import Conv
 from archspec.layers.norm import BatchNorm
 from archspec.spec import Spec, read_spec, read_text

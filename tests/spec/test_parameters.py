@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from archspec.diagnostics import Diagnostic
-from archspec.layers.activation import ReLU, Tanh
+from archspec.layers.activation import ReLU
+from archspec.layers.activation_smooth import Tanh
 from archspec.layers.conv import Conv
 from archspec.spec import Reading, Spec, read_spec, read_text
 from tests.ladder import spec_of

@@ -8,6 +8,7 @@ import pytest
 
 from archspec.diagnostics import Diagnostic, Source
 from archspec.spec.tree import Mapping, Node, Sequence
+from archspec.spec.yaml_faults import NOT_ALLOWED
 from archspec.spec.yaml_reader import MOST_LEVELS, MOST_NODES, read_tree
 
 Place = tuple[int, int]
@@ -154,3 +155,15 @@ def test_the_bounds_are_not_in_the_way_of_large_files() -> None:
     assert isinstance(many, Sequence)
     assert len(many.items) == MOST_NODES - 1
     assert isinstance(deep, Sequence)
+
+
+def test_the_characters_of_yaml_1_2_are_allowed_and_no_others() -> None:
+    # Section 5.1, c-printable.
+    stretches = [(0x09, 0x0A), (0x0D, 0x0D), (0x20, 0x7E), (0x85, 0x85), (0xA0, 0xD7FF)]
+    stretches += [(0xE000, 0xFFFD), (0x10000, 0x10FFFF)]
+    allowed = {code for first, last in stretches for code in range(first, last + 1)}
+    order_mark = 0xFEFF
+
+    refused = {ord(found) for found in NOT_ALLOWED.findall("".join(map(chr, range(0x110000))))}
+
+    assert refused == set(range(0x110000)) - allowed | {order_mark}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from archspec.analysis import EntryFacts
-from archspec.judge.difference.plain import fields_of
+from archspec.judge.plain import fields_of
 from archspec.spec.naming import default_id
 
 ONE_SIDED = 6_000

@@ -9,7 +9,7 @@ from typing import Any
 from archspec.analysis import Analysis, EntryFacts, ReceptiveField
 from archspec.judge.difference.align import align, join_moved
 from archspec.judge.difference.model import ABSENT, Change, Difference, EntryDifference, Figure
-from archspec.judge.difference.plain import Named, fields_of, given_fields, shown
+from archspec.judge.plain import Named, fields_of, given_fields, shown
 from archspec.layers import Shape
 from archspec.spec import Data, Train
 from archspec.spec.naming import default_id

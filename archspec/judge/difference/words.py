@@ -13,7 +13,7 @@ from archspec.judge.difference.model import (
     EntryDifference,
     Figure,
 )
-from archspec.judge.difference.plain import given_fields
+from archspec.judge.plain import given_fields
 from archspec.tables.columns import show_shape
 
 FIGURES = {

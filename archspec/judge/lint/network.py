@@ -9,15 +9,14 @@ from archspec.analysis import Analysis, NodeFacts
 from archspec.diagnostics import Related, Span
 from archspec.graph import INPUT, Node
 from archspec.layers import Layer, Shape
-from archspec.layers.activation import ACTIVATIONS
-from archspec.layers.norm import NORMS
+from archspec.layers.composite import ACTIVATIONS, NORMS
 from archspec.spec import Entry, Spec
 
 WEIGHTED = frozenset({"conv", "conv_transpose", "linear"})
 """Kinds that multiply by a learned matrix or kernel."""
 
-NORM_KINDS = frozenset(layer.kind for layer in NORMS.values())
-ACTIVATION_KINDS = frozenset(layer.kind for layer in ACTIVATIONS.values())
+NORM_KINDS = frozenset(NORMS.kinds.values())
+ACTIVATION_KINDS = frozenset(ACTIVATIONS.kinds.values())
 DROPOUT_KINDS = frozenset({"dropout", "spatial_dropout"})
 SLIDING_POOLS = frozenset({"max_pool", "avg_pool"})
 MEANS = frozenset({"gap", "adaptive_avg_pool", "avg_pool", "mean"})

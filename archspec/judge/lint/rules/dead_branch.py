@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from archspec.judge.lint.network import Network
 from archspec.judge.lint.rule import Finding, Rule
-from archspec.layers.pick import Split
 
 
 def find(network: Network) -> Iterator[Finding]:
@@ -47,6 +46,10 @@ def _leading_to(network: Network, names: Iterable[str]) -> set[str]:
 
 def _parts_left(network: Network) -> Iterator[Finding]:
     """Yield what is split and not taken in full."""
+    if all(network.kind(node) != "split" for node in network.nodes.values()):
+        return
+    from archspec.layers.pick import Split  # imported here: few networks have one
+
     for users in network.users.values():
         splits = [node.layer for node in users if isinstance(node.layer, Split)]
         taken = {split.index for split in splits}
