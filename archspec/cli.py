@@ -13,12 +13,14 @@ import typer
 from archspec import __version__
 from archspec.commands.check import check
 from archspec.commands.diff import diff
+from archspec.commands.eval import eval
 from archspec.commands.explain import explain
 from archspec.commands.graph import graph
 from archspec.commands.init import init
 from archspec.commands.keep import keep
 from archspec.commands.lint import lint
 from archspec.commands.plugins import with_plugins
+from archspec.commands.predict import predict
 from archspec.commands.report import report
 from archspec.commands.runs import runs
 from archspec.commands.schema import schema
@@ -38,6 +40,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     diff,
     sync,
     train,
+    eval,
+    predict,
     keep,
     runs,
     verify,

@@ -32,7 +32,17 @@ suppress_warnings = ["myst.header"]
 
 CONTENTS: dict[str, tuple[str, ...]] = {
     "Start": ("tutorial", "your-repository", "editor"),
-    "Guides": ("language", "table", "graph", "python", "plugins", "check-json"),
+    "Guides": (
+        "language",
+        "table",
+        "graph",
+        "eval",
+        "predict",
+        "tensorboard",
+        "python",
+        "plugins",
+        "check-json",
+    ),
     "How to": ("how-to/layer", "how-to/lint-rule"),
     "Reference": tuple(
         f"reference/{page}"

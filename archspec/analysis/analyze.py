@@ -20,7 +20,7 @@ from archspec.analysis.receptive_field import (
 from archspec.analysis.trail import show_trail, sizes_so_far
 from archspec.diagnostics import Diagnostic, Related
 from archspec.graph import INPUT, EntryNodes, Graph, Head, Node
-from archspec.layers import Layer, LayerFault, Shape, TooManyPhases, Window, count, show
+from archspec.layers import REGISTRY, Layer, LayerFault, Shape, TooManyPhases, Window, count, show
 from archspec.layers.sliding import AXIS_NAMES
 from archspec.spec import Entry
 from archspec.spec.faults import used, without_echoes
@@ -63,10 +63,23 @@ class _Answers(NamedTuple):
 
 
 def _asked(layer: Layer, inputs: tuple[Shape, ...]) -> _Answers:
-    output, window = layer.output_shape(*inputs), layer.window(inputs[0])
-    params, buffers = layer.params(*inputs), layer.buffers(inputs[0])
-    macs = layer.macs(inputs, output)
-    return _Answers(output, window, params, buffers, macs, math.prod(output))
+    """Return what a layer says; LayerFault for what does not fit, or a plug-in that fails."""
+    try:
+        output, window = layer.output_shape(*inputs), layer.window(inputs[0])
+        params, buffers = layer.params(*inputs), layer.buffers(inputs[0])
+        macs = layer.macs(inputs, output)
+        return _Answers(output, window, params, buffers, macs, math.prod(output))
+    except LayerFault:
+        raise
+    except Exception as error:
+        if layer.kind not in REGISTRY.added:
+            raise
+        shapes = " and ".join(map(show, inputs))
+        reason = f"{type(error).__name__}: {error}".split("\n")[0][:200]
+        fact = f"{layer.kind} comes from a plug-in, which fails on {shapes} with {reason}"
+        raise LayerFault(
+            "broken-plugin", fact, help="repair the plug-in; archspec is not at fault"
+        ) from None
 
 
 class _Walk:

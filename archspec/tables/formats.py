@@ -82,6 +82,8 @@ def print_rich(table: Table, title: str | None = None, console: Console | None =
     from rich.table import Table as RichTable
     from rich.text import Text
 
+    from archspec.diagnostics.cells import visible
+
     shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in table.columns:
         right = column.is_figure or column.name == "rf"
@@ -91,10 +93,10 @@ def print_rich(table: Table, title: str | None = None, console: Console | None =
         )
     for row in table.rows:
         # As Text, so that an id such as `a[b]` is never read as markup.
-        shown.add_row(*(Text(show_cell(cell)) for cell in row.cells))
+        shown.add_row(*(Text(visible(show_cell(cell))) for cell in row.cells))
     console = console or Console()
     # Title and caption are not the table's own: those wrap at the width of the table.
     if title:
-        console.print(Text(title, style="bold"))
+        console.print(Text(visible(title), style="bold"))
     console.print(shown)
     console.print(Text(table.caption, style="bold"))

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from typer.testing import CliRunner
 
@@ -11,6 +12,7 @@ from archspec.cli import app
 from tests.linting import chain
 
 ROOT = Path(__file__).parents[2]
+SCHEMA = json.loads((ROOT / "docs" / "lint.schema.json").read_text(encoding="utf-8"))
 FLAWED = chain(
     "conv: {out_channels: 8, kernel_size: 3, norm: batch}",
     "conv: {out_channels: 8, kernel_size: 2, activation: relu}",
@@ -38,9 +40,14 @@ def codes_of(*arguments: str | Path) -> list[str]:
     """Return the codes in the JSON of `lint`."""
     code, output = run("lint", "--format", "json", *arguments)
     value: dict[str, Any] = json.loads(output)
-    assert value["format"] == 1
+    jsonschema.validate(value, SCHEMA)
     assert value["ok"] == (code == 0) == all(spec["ok"] for spec in value["specs"])
     return [found["code"] for spec in value["specs"] for found in spec["diagnostics"]]
+
+
+def test_a_diagnostic_looks_the_same_in_lint_and_in_check() -> None:
+    text = (ROOT / "docs" / "check.schema.json").read_text(encoding="utf-8")
+    assert json.loads(text)["$defs"]["diagnostic"] == SCHEMA["$defs"]["diagnostic"]
 
 
 def test_warnings_are_no_fault(flawed: Path) -> None:

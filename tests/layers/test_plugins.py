@@ -351,6 +351,28 @@ def test_a_plug_in_that_fails_leaves_no_traceback(site: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("change", "become"),
+    [
+        ("        return inputs[0]\n", "        return inputs[9]\n"),
+        ("        return inputs[0]\n", "        return None\n"),
+        ("        return self.out_features * features", "        return 1 // 0 * features"),
+    ],
+)
+def test_a_layer_of_a_plug_in_that_fails_when_it_is_asked_is_told_with_its_place(
+    site: Path, change: str, become: str
+) -> None:
+    source = broken(change, become) + "\n\nLAYERS = [HardShrink, Pairs]\n"
+    (site / "shrinkers.py").write_text(source, encoding="utf-8")
+    done = run(site, "check", "spec.yaml", "--plugins", "--format", "json")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    (fault,) = json.loads(done.stdout)["specs"][0]["diagnostics"]
+    assert fault["code"] == "broken-plugin"
+    assert "Error" in fault["message"]
+    assert fault["line"] in (5, 6, 7)
+
+
 def test_the_example_of_the_documentation_is_a_plug_in(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
     module, project, spec = re.findall(r"```(?:python|toml|yaml)\n(.*?)```", page, re.DOTALL)
