@@ -129,10 +129,9 @@ def _pictures(steps: Sequence[Step], data_dir: Path | None) -> Pictures:
             )
             help = "give the folder with the data of that run"
             raise SpecError([Diagnostic("foreign-data", fact, None, help)])
-        images = dataset.test.images
-        grey = images.shape[1] == 1
+        places = list(indices)
         found[step.name] = {
-            index: (images[index, 0] if grey else images[index, :3].permute(1, 2, 0)).tolist()
-            for index in indices
+            index: (image[0] if len(image) == 1 else image[:3].permute(1, 2, 0)).tolist()
+            for index, image in zip(places, dataset.test.read(places), strict=True)
         }
     return found

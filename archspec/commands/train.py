@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from archspec.commands.train_progress import Lines
+    from archspec.record import Settings
 
 LARGEST_SEED = 2**63 - 1
 RUNS_DIR = Path("runs")
@@ -168,16 +169,19 @@ def train(
     }
     with exit_on_fault():
         named = [name for name, value in given.items() if value not in (None, [])]
-        _ensure_agreement(named, is_resumed=resume is not None)
         from archspec.commands.train_events import Events
         from archspec.commands.train_progress import Quiet, make_progress
         from archspec.commands.train_ranks import meeting, together
         from archspec.commands.train_run import Manner, conclude, make_task, train_anew
         from archspec.commands.train_settings import as_options, read_settings
 
-        settings = read_settings(exact=exact, precision=precision, compiled=compiled)
+        def read_options() -> Settings:
+            _ensure_agreement(named, is_resumed=resume is not None)
+            return read_settings(exact=exact, precision=precision, compiled=compiled)
+
         device, runs_dir = device or "auto", runs_dir or RUNS_DIR
-        with meeting(device, patient=seeds is not None) as world:
+        with meeting(patient=seeds is not None) as world:
+            settings = together(world, read_options)
             manner = Manner(data_dir, device, threads, settings, world)
             progress = Events() if events else make_progress(quiet)
             progress = _written(progress, tensorboard) if manner.is_first else Quiet()
@@ -193,7 +197,8 @@ def train(
                     from archspec.commands.train_seeds_numbers import read_seeds
                     from archspec.layers import REGISTRY
 
-                    wanted = read_seeds(seeds)
+                    numbers = seeds
+                    wanted = together(world, lambda: read_seeds(numbers))
                     arguments = [str(path), "--runs-dir", str(runs_dir), "--device", device]
                     arguments += [part for item in overrides or () for part in ("--set", item)]
                     arguments += [] if data is None else ["--data", data]

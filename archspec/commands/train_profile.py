@@ -29,7 +29,7 @@ class Profiled(Lines):
         from archspec.runtime.threads import wait_passively
 
         wait_passively()  # torch comes in with the import below
-        os.environ.setdefault("KINETO_LOG_LEVEL", "5")  # torch's profiler says what it does
+        os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler says what it does
         from archspec.runtime.profile import StepProfiler
 
         super().__init__()
@@ -49,6 +49,10 @@ class Profiled(Lines):
         trace: TracebackType | None,
     ) -> None:
         self.inner.__exit__(kind, fault, trace)
+        if kind is None:
+            self._tell()
+        elif self.profiler:  # a fault has the last word
+            self.profiler.stop()
 
     def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
         """Remember where the trace goes."""
@@ -63,7 +67,7 @@ class Profiled(Lines):
         """Count the step, once it is shown."""
         self.inner.on_batch(epoch, step, steps)
         if self.profiler and not self.profiler.is_done:
-            self.profiler.end_step()
+            self.profiler.end_step(is_last=step == steps)
 
     def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
         """Print what was seen under the first epoch in which all of it was."""
@@ -85,17 +89,16 @@ class Profiled(Lines):
         if found is None:
             typer.echo("profile: the training ended before a step could be timed", err=True)
             return
-        path = self.folder.path / TRACE if self.folder else None
-        is_written = path is not None and profiler.write_trace(path)
         typer.echo(profile_text(found), nl=False)
-        if is_written:
+        path = self.folder.path / TRACE if self.folder else None
+        if path is not None and profiler.write_trace(path):
             typer.echo(f"trace: {path}, for chrome://tracing or ui.perfetto.dev")
 
 
 def profile_text(found: StepProfile) -> str:
     """Return the table of phases and of the largest operations."""
     outside = f"{100 * found.outside_model:.1f} % of it outside the network"
-    step = f"a step takes {_ms(found.step_seconds)} ms, median of {found.steps}"
+    step = f"a step takes {_ms(found.step_seconds)} ms, by the middle half of {found.timed}"
     lines = [f"profile: {step}; {outside}", f"  {'phase':<34}{'ms':>9}{'share':>9}"]
     for phase in found.phases:
         share = phase.seconds / found.step_seconds

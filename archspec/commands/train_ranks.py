@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from archspec.diagnostics import ArchspecError, Diagnostic, EnvironmentFault, SpecError, describe
+from archspec.diagnostics import (
+    ArchspecError,
+    Diagnostic,
+    EnvironmentFault,
+    SpecError,
+    UsageError,
+    describe,
+)
 
 if TYPE_CHECKING:
     from archspec.runtime.world import World
 
 T = TypeVar("T")
+
+OWN = ("cannot-train",)
+"""Faults that a rank may have alone, since its part of a batch is its own."""
 
 
 def is_rank() -> bool:
@@ -26,10 +37,10 @@ def is_rank() -> bool:
 
 
 @contextmanager
-def meeting(device: str, *, patient: bool = False) -> Iterator[World | None]:
+def meeting(*, patient: bool = False) -> Iterator[World | None]:
     """Meet the other ranks; None, and without torch, when this process is alone.
 
-    device: as in `--device`. patient: wait for the others as long as it takes.
+    patient: wait for what the others do as long as it takes.
     """
     if not is_rank():
         yield None
@@ -37,18 +48,18 @@ def meeting(device: str, *, patient: bool = False) -> Iterator[World | None]:
     from archspec.runtime.threads import wait_passively
 
     wait_passively()
-    from archspec.runtime.device import choose_device
     from archspec.runtime.world import join
 
-    with join(choose_device(device).type, patient=patient) as world, _stopped_politely(world):
+    with join(patient=patient) as world, _stopped_politely(world):
         yield world
 
 
 def together(world: World | None, make: Callable[[], T]) -> T:
     """Return what every rank makes for itself, once all have made it.
 
-    A fault that rank 0 has, too, is raised there alone. Where only others have one, they raise it,
-    and the rest EnvironmentFault (`other-rank`), so that nobody waits for ever.
+    All ranks end where one of them has a fault. Rank 0 speaks for those that have the same one, or
+    none, and others raise what they alone have; of that, rank 0 raises EnvironmentFault
+    (`other-rank`), since it may run on another machine.
     """
     if world is None or world.size == 1:
         return make()
@@ -59,12 +70,12 @@ def together(world: World | None, make: Callable[[], T]) -> T:
     except ArchspecError as error:
         fault = error
     said = world.gather([describe(found) for found in fault.diagnostics] if fault else None)
-    if fault is not None:
-        if not world.is_first and said[world.rank] == said[0]:
-            raise typer.Exit(fault.exit_code)
+    if fault is not None and (world.is_first or said[world.rank] != said[0]):
         raise fault
     for rank, words in enumerate(said):
         if words is not None:
+            if not world.is_first:
+                raise typer.Exit(fault.exit_code if fault else EnvironmentFault.exit_code)
             fact = f"rank {rank} cannot train: {words[0]}"
             help = "cure what that rank says; nothing was trained"
             raise EnvironmentFault([Diagnostic("other-rank", fact, None, help)])
@@ -73,11 +84,12 @@ def together(world: World | None, make: Callable[[], T]) -> T:
 
 @contextmanager
 def one_voice(world: World | None) -> Iterator[None]:
-    """Let rank 0 alone say what the shared spec causes in every rank, such as a loss of nan."""
+    """Let rank 0 alone say what every rank finds, such as a loss of nan, or that ranks differ."""
     try:
         yield
-    except SpecError as error:
-        if world is None or world.is_first:
+    except (SpecError, UsageError) as error:
+        is_own = any(found.code in OWN for found in error.diagnostics)
+        if world is None or world.is_first or is_own:
             raise
         raise typer.Exit(error.exit_code) from None
 
@@ -92,8 +104,10 @@ def _stopped_politely(world: World) -> Iterator[None]:
         yield
         return
 
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        fact = f"rank {world.rank} was stopped, since another rank has ended"
+    def stop(number: int, frame: FrameType | None) -> None:
+        if sys.exc_info()[1] is not None:
+            return  # it is ending already, for a reason of its own, which is being written down
+        fact = f"rank {world.rank} was told to stop, as when another rank has ended"
         help = "see what the rank that ended first says; go on with the same torchrun and --resume"
         raise EnvironmentFault([Diagnostic("lost-rank", fact, None, help)])
 
@@ -101,4 +115,5 @@ def _stopped_politely(world: World) -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        # Whoever ends for a fault has yet to say it, and torchrun hurries it when others end.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN if sys.exc_info()[1] else before)

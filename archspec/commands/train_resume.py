@@ -11,7 +11,7 @@ import typer
 from archspec.api import Network
 from archspec.commands.recorded import network_of
 from archspec.commands.train_progress import Lines
-from archspec.commands.train_ranks import together
+from archspec.commands.train_ranks import one_voice, together
 from archspec.commands.train_run import Manner, Task, finish, follow, prepare, task_of
 from archspec.diagnostics import Diagnostic, Source, SpecError, UsageError
 from archspec.record import RunRecord, read_record
@@ -20,6 +20,7 @@ from archspec.spec.files import read_source
 
 if TYPE_CHECKING:
     from archspec.runtime.run import RunFolder
+    from archspec.runtime.trainer import Trainer
     from archspec.runtime.world import World
 
 
@@ -63,7 +64,7 @@ def _go_on(
     task: Task, folder: RunFolder, record: RunRecord, manner: Manner, progress: Lines
 ) -> RunRecord | None:
     from archspec.runtime.completion import complete, is_complete
-    from archspec.runtime.resume import ensure_same_data, take_up
+    from archspec.runtime.resume import ensure_same_data
 
     is_finished = record.status == "finished"
     if is_finished and is_complete(folder, record):
@@ -74,12 +75,12 @@ def _go_on(
         typer.echo(note, err=True)
     with progress:
         trainer, dataset = prepare(task.network, manner, record.seed, progress)
-        ensure_same_data(dataset, record)
+        together(manner.world, lambda: ensure_same_data(dataset, record))
         if is_finished:
             complete(trainer.analysis, dataset, folder, record)
             typer.echo(f"nothing to train: {folder.path} is finished; wrote its evaluation.json")
             return None
-        record = take_up(trainer, folder, record)
+        record = _take_up(trainer, folder, record, manner)
         progress.on_run(record, dataset.place, folder)
         return finish(trainer, dataset, folder, record, progress)
 
@@ -89,17 +90,28 @@ def _follow(
 ) -> None:
     """Go on as a rank behind the first; a finished run needs no other rank."""
     from archspec.runtime.completion import is_complete
-    from archspec.runtime.resume import ensure_same_data, take_up
+    from archspec.runtime.resume import ensure_same_data
 
     is_finished = record.status == "finished"
     if is_finished and is_complete(folder, record):
         return
     with progress:
         trainer, dataset = prepare(task.network, manner, record.seed, progress)
-        ensure_same_data(dataset, record)
+        together(manner.world, lambda: ensure_same_data(dataset, record))
         if not is_finished:
-            take_up(trainer, folder, record)
+            _take_up(trainer, folder, record, manner)
             follow(trainer, manner)
+
+
+def _take_up(trainer: Trainer, folder: RunFolder, record: RunRecord, manner: Manner) -> RunRecord:
+    """Bring a trainer to where the run stopped, every rank to the same epoch."""
+    from archspec.runtime.resume import take_up
+
+    taken = together(manner.world, lambda: take_up(trainer, folder, record))
+    with one_voice(manner.world):
+        ended = len(trainer.epochs)
+        trainer.world.ensure_equal({"the epochs that their checkpoints hold": ended})
+    return taken
 
 
 def _ensure_ranks(record: RunRecord, world: World | None) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from archspec.runtime.trainer import Trainer
     from archspec.runtime.world import World
 
+    Ready = tuple[torch.device, Dataset, Split, Train]
+
 INTERRUPTED = 130
 FAST = Settings(fast=True)
 
@@ -119,7 +121,7 @@ def prepare(
     network: Network, manner: Manner, seed: int, progress: Lines
 ) -> tuple[Trainer, Dataset]:
     """Load the data, and return a trainer at its first step."""
-    from archspec.commands.train_ranks import together
+    from archspec.commands.train_ranks import one_voice, together
     from archspec.runtime.data import load_data, split
     from archspec.runtime.device import choose_device
     from archspec.runtime.fast import keep_freed_memory
@@ -130,28 +132,33 @@ def prepare(
 
     spec, analysis, world = network.spec, network.analysis, manner.world or ALONE
 
-    def get_ready() -> tuple[torch.device, Dataset, Split, Train]:
+    def get_ready() -> Ready:
         device = local_device(choose_device(manner.device).type, world)
         section, recipe = plan_of(spec)
         rehearse(analysis)  # before data is loaded, which may be a long download
         dataset = load_data(section, data_dir=manner.data_dir, place=spec.place)
         return device, dataset, split(dataset, section.validation, spec.place), recipe
 
-    device, dataset, parts, recipe = together(world, get_ready)
-    world.ensure_equal({"the images": dataset.digest})
+    # One rank of a machine goes ahead: what it downloads lies there for the others.
+    ahead = together(world, lambda: get_ready() if world.local_rank == 0 else None)
+    device, dataset, parts, recipe = together(world, lambda: ahead or get_ready())
     keep_freed_memory()
-    trainer = Trainer(
-        analysis,
-        parts,
-        len(dataset.classes),
-        seed=seed,
-        device=device,
-        threads=manner.threads or default_threads(analysis, recipe.batch_size),
-        settings=manner.settings,
-        world=world,
-        progress=progress,
-        phases=manner.phases,
-    )
+    share = max(1, recipe.batch_size // world.size)
+    threads = manner.threads or default_threads(analysis, share, sharing=world.local_size)
+    with one_voice(world):
+        world.ensure_equal({"the digest of the images": dataset.digest})
+        trainer = Trainer(
+            analysis,
+            parts,
+            len(dataset.classes),
+            seed=seed,
+            device=device,
+            threads=threads,
+            settings=manner.settings,
+            world=world,
+            progress=progress,
+            phases=manner.phases,
+        )
     return trainer, dataset
 
 
@@ -181,7 +188,8 @@ def finish(
         ended = len(trainer.epochs)
         many = "" if ended == 1 else "s"
         fact = f"interrupted after {ended} epoch{many}; checkpoint: {folder.last}"
-        typer.echo(f"{fact}; archspec train --resume {folder.path}", err=True)
+        start = "torchrun … -m archspec" if trainer.world.size > 1 else "archspec"
+        typer.echo(f"{fact}; {start} train --resume {folder.path}", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 

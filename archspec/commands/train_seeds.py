@@ -57,8 +57,9 @@ def train_seeds(
     """
     if world is None:
         return _conclude(task, seeds, _train(task, seeds, workers, quiet=quiet))
-    mine = seeds[world.rank :: world.size]
-    trained = _train(task, mine, workers, quiet=quiet) if mine else Trained({}, {}, {}, False)
+    mine, nothing = seeds[world.rank :: world.size], Trained({}, {}, {}, False)
+    sharing = world.local_size
+    trained = _train(task, mine, workers, quiet=quiet, sharing=sharing) if mine else nothing
     parts = world.gather(trained)
     if not world.is_first:
         return 0
@@ -71,15 +72,17 @@ def train_seeds(
     return _conclude(task, seeds, whole)
 
 
-def _train(task: Task, seeds: tuple[int, ...], workers: Workers, *, quiet: bool) -> Trained:
-    """Train seeds in workers of this process."""
+def _train(
+    task: Task, seeds: tuple[int, ...], workers: Workers, *, quiet: bool, sharing: int = 1
+) -> Trained:
+    """Train seeds in workers of this process. sharing: processes that share the cores with it."""
     from archspec.runtime.threads import default_threads, usable_cores
     from archspec.runtime.workers import archspec_command, run_workers
 
     train = task.network.spec.train
     batch_size = train.batch_size if train else 1  # without, a worker says what is missing
     threads = workers.threads or default_threads(task.network.analysis, batch_size)
-    jobs = min(workers.jobs or max(1, usable_cores() // threads), len(seeds))
+    jobs = min(workers.jobs or max(1, usable_cores() // threads // sharing), len(seeds))
     commands = {
         seed: archspec_command(
             ("train", *workers.arguments, "--threads", str(threads), "--seed", str(seed))
@@ -112,7 +115,7 @@ def _conclude(task: Task, seeds: tuple[int, ...], trained: Trained) -> int:
     if not trained.folders:  # nothing was trained, and why stands above
         return _code(ended.values())
     records, missing = _outcome(seeds, trained)
-    verdicts = _verdicts(task, records, missing)
+    verdicts = verdicts_of(task, records, missing)
     text = conclusion_of_seeds(task, trained.folders, records, missing, verdicts)
     typer.echo(text, nl=False)
     if missing:
@@ -149,7 +152,9 @@ def _first_line(errors: str) -> str:
     return lines[0] if lines else "ended without a word"
 
 
-def _verdicts(task: Task, records: list[RunRecord], missing: list[Missing]) -> tuple[Verdict, ...]:
+def verdicts_of(
+    task: Task, records: list[RunRecord], missing: list[Missing]
+) -> tuple[Verdict, ...]:
     """Return the verdicts by the share of seeds; those on measured targets say who is missing."""
     from archspec.judge import evidence_for, judge_with_evidence
     from archspec.spec.quantities import MEASURED, STATIC

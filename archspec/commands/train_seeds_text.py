@@ -39,8 +39,12 @@ def conclusion_of_seeds(
     records: Sequence[RunRecord],
     missing: Sequence[Missing],
     verdicts: Sequence[Verdict],
+    seconds: float | None = None,
 ) -> str:
-    """Return the lines after the last seed."""
+    """Return the lines after the last seed.
+
+    seconds: of all trainings together, where they did not follow each other; their sum when None.
+    """
     from archspec.diagnostics.text import wants_colour
     from archspec.judge import summarize
 
@@ -66,9 +70,9 @@ def conclusion_of_seeds(
     for one in missing:
         cure = f"; archspec train --resume {one.folder}" if one.folder else ""
         lines.append(f"missing: seed {one.seed}, {one.reason}{cure}")
-    seconds = sum(record.seconds for record in records)
+    spent = sum(record.seconds for record in records) if seconds is None else seconds
     place = next(iter(folders.values())).parent
-    lines.append(f"runs: {len(records)} finished in {place}, {seconds:.0f} s of training")
+    lines.append(f"runs: {len(records)} finished in {place}, {spent:.0f} s of training")
     return "\n".join(lines) + "\n"
 
 

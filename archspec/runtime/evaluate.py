@@ -1,8 +1,8 @@
-"""A trained network on the test images, class by class: its confusion matrix and its mistakes."""
+"""A trained network on labelled images, class by class: its confusion matrix and its mistakes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -13,7 +13,7 @@ from archspec.record.evaluation import FORMAT, Evaluation, Mistake
 from archspec.runtime.augment import make_normalizer
 from archspec.runtime.build import build
 from archspec.runtime.checkpoint import damage_refused, differing, read_checkpoint
-from archspec.runtime.data import Images
+from archspec.runtime.data import Part, closed_at_end
 from archspec.runtime.device import memory_faults
 from archspec.runtime.plan import plan_of
 from archspec.runtime.trainer import EVALUATED_ELEMENTS, LARGE
@@ -24,7 +24,7 @@ DECIMALS = 6
 
 def evaluate(
     analysis: Analysis,
-    images: Images,
+    images: Part,
     classes: Sequence[str],
     network: torch.nn.Module | Path,
     *,
@@ -40,55 +40,84 @@ def evaluate(
     checkpoint is of another network.
     """
     if isinstance(network, Path):
-        module, epoch = _from_checkpoint(analysis, network)
+        module, epoch = trained_network(analysis, network)
     else:
         module = network
     assert epoch is not None, "a module does not know its epoch"
-    scores = _scores(analysis, images, module)
-    labels = images.labels.cpu()
-    predicted = scores.argmax(dim=1)
-    certain = scores.softmax(dim=1).amax(dim=1).tolist()
-    count = len(classes)
-    counts = torch.bincount(labels * count + predicted, minlength=count * count)
-    mistakes = [
-        Mistake(index, int(labels[index]), int(predicted[index]), round(certain[index], DECIMALS))
-        for index in (labels != predicted).nonzero()[:, 0].tolist()
-    ]
-    mistakes.sort(key=lambda mistake: (-mistake.probability, mistake.index))
+    confusion, mistakes = confuse(analysis, images, len(classes), module)
     return Evaluation(
         format=FORMAT,
         run=run,
         epoch=epoch,
         split="test",
         classes=tuple(classes),
-        confusion=tuple(map(tuple, counts.view(count, count).tolist())),
-        mistakes=tuple(mistakes),
+        confusion=confusion,
+        mistakes=mistakes,
     )
 
 
+def confuse(
+    analysis: Analysis, images: Part, classes: int, module: torch.nn.Module
+) -> tuple[tuple[tuple[int, ...], ...], tuple[Mistake, ...]]:
+    """Return a network's confusion matrix and its mistakes, the most certain first.
+
+    images: as for `evaluate`, of any split. classes: how many there are.
+    """
+    at_once = _at_once(analysis, _device_of(module))
+    places = [slice(start, start + at_once) for start in range(0, len(images), at_once)]
+    with closed_at_end(images):
+        scores = scores_of(analysis, (batch for batch, _ in images.batches(places)), module)
+    labels = images.labels.cpu()
+    predicted = scores.argmax(dim=1)
+    certain = scores.softmax(dim=1).amax(dim=1).tolist()
+    counts = torch.bincount(labels * classes + predicted, minlength=classes * classes)
+    mistakes = [
+        Mistake(index, int(labels[index]), int(predicted[index]), round(certain[index], DECIMALS))
+        for index in (labels != predicted).nonzero()[:, 0].tolist()
+    ]
+    mistakes.sort(key=lambda mistake: (-mistake.probability, mistake.index))
+    return tuple(map(tuple, counts.view(classes, classes).tolist())), tuple(mistakes)
+
+
 @torch.no_grad()
-def _scores(analysis: Analysis, images: Images, module: torch.nn.Module) -> torch.Tensor:
-    """Return float64 [N, classes] on the CPU, in batches as large as the trainer measures with."""
+def scores_of(
+    analysis: Analysis, batches: Iterable[torch.Tensor], module: torch.nn.Module
+) -> torch.Tensor:
+    """Return a network's scores, float64 [N, classes], on the CPU.
+
+    batches: uint8 [B, C, H, W] each, prepared but not normalized; N in all.
+    """
     data, _ = plan_of(analysis.spec)
-    device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    normalize = make_normalizer(data.normalize, images.shape[0], device, analysis.spec.place)
-    largest = max(node.activation_elements for node in analysis.nodes)
-    at_once = max(1, EVALUATED_ELEMENTS.get(device.type, LARGE) // largest)
+    device = _device_of(module)
+    channels = analysis.spec.input[0]
+    normalize = make_normalizer(data.normalize, channels, device, analysis.spec.place)
     was_training = module.training
     module.eval()
     try:
-        with memory_faults(at_once):
+        with memory_faults(_at_once(analysis, device)):
             parts = [
-                module(normalize(part.to(device))).cpu().to(torch.float64)
-                for part in torch.split(images.images, at_once)
+                module(normalize(batch.to(device))).cpu().to(torch.float64) for batch in batches
             ]
     finally:
         module.train(was_training)
     return torch.cat(parts)
 
 
-def _from_checkpoint(analysis: Analysis, path: Path) -> tuple[torch.nn.Module, int]:
-    """Return the network of a checkpoint and how many epochs it was trained."""
+def _device_of(module: torch.nn.Module) -> torch.device:
+    return next((p.device for p in module.parameters()), torch.device("cpu"))
+
+
+def _at_once(analysis: Analysis, device: torch.device) -> int:
+    """Return how many images go through at once: as many as the trainer measures with."""
+    largest = max(node.activation_elements for node in analysis.nodes)
+    return max(1, EVALUATED_ELEMENTS.get(device.type, LARGE) // largest)
+
+
+def trained_network(analysis: Analysis, path: Path) -> tuple[torch.nn.Module, int]:
+    """Return the network of a checkpoint, on the CPU, and how many epochs it was trained.
+
+    Raises as `evaluate` does.
+    """
     checkpoint = read_checkpoint(path)
     expected = {**analysis.params, **analysis.buffers}
     found = {name: tuple(tensor.shape) for name, tensor in checkpoint.model.items()}

@@ -41,9 +41,13 @@ def plan_of(spec: Spec) -> tuple[Data, Train]:
 def rehearse(analysis: Analysis) -> None:
     """Try optimizer, schedule and loss on a toy, before data is loaded.
 
-    Raises SpecError as `plan_of` and `make_recipe` do.
+    Raises SpecError as `plan_of` and `make_recipe` do, `cannot-train` where nothing can be learned.
     """
     data, train = plan_of(analysis.spec)
+    if not analysis.params:
+        message = "the network has no parameters, and nothing to learn"
+        help = "add a layer that has some, such as `linear: 10`"
+        raise SpecError([Diagnostic("cannot-train", message, analysis.spec.place("layers"), help)])
     recipe.rehearse(
         train,
         monitored=monitored_split(data.validation),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import mean
 from time import perf_counter
 
 import torch
@@ -25,7 +25,7 @@ MOST_OPERATIONS = 12
 
 @dataclass(frozen=True, slots=True)
 class PhaseTime:
-    """A part of a step. seconds: the median over the timed steps."""
+    """A part of a step. seconds: the mean over the steps that count."""
 
     name: str
     seconds: float
@@ -44,12 +44,13 @@ class OperationTime:
 class StepProfile:
     """What a step is made of.
 
-    step_seconds: median of whole timed steps, whose number is `steps`. phases: `other` is what
-    passes between them. operations: the largest ones, from steps of their own, which the profiler
-    slows down; their times compare with each other, and not with the clock.
+    step_seconds: mean of the middle half of the timed steps, ordered by their time; `timed` is how
+    many there were. phases: of the same steps, so that they add up; `other` is what passes between
+    them. operations: the largest ones, from steps of their own, which the profiler slows down;
+    their times compare with each other, and not with the clock.
     """
 
-    steps: int
+    timed: int
     step_seconds: float
     phases: tuple[PhaseTime, ...]
     operations: tuple[OperationTime, ...]
@@ -66,15 +67,16 @@ class StepProfiler:
     """Watches the first steps of a training: some by the clock, some by torch's profiler.
 
     `phases` goes around the parts of each step, `end_step` is called behind it; then nothing more
-    is watched and `is_done`. On a GPU every phase is waited for, so that its time is its own.
+    is watched and `is_done`. What passes between two epochs is no part of a step. On a GPU every
+    phase is waited for, so that its time is its own.
     """
 
     def __init__(self) -> None:
-        """Watch nothing yet: the device is known with the first step."""
+        """Watch nothing yet."""
         self.steps = 0
         self._parts: dict[str, float] = {}
         self._timed: list[tuple[float, dict[str, float]]] = []
-        self._ended = perf_counter()
+        self._begun: float | None = None
         self._waits = torch.cuda.is_available()
         self._tracing: profile | None = None
         self._traced: profile | None = None
@@ -83,51 +85,54 @@ class StepProfiler:
     @property
     def is_done(self) -> bool:
         """Whether all the steps that are watched have been."""
-        return self.steps >= SKIPPED + TIMED + TRACED
+        return self._traced is not None
 
     def phases(self, name: str) -> AbstractContextManager[object]:
         """Return what runs around a part of a step."""
+        if self.is_done:
+            return nullcontext()
         if self.steps < SKIPPED + TIMED:
             return self._clock(name)
-        return record_function(name) if self._tracing else nullcontext()
-
-    def end_step(self) -> None:
-        """Hear that a step has ended."""
-        now = perf_counter()
-        if SKIPPED <= self.steps < SKIPPED + TIMED:
-            self._timed.append((now - self._ended, dict(self._parts)))
-        self._parts.clear()
-        self.steps += 1
-        if self.steps == SKIPPED + TIMED:
+        if self._tracing is None:
             activities = [ProfilerActivity.CPU]
             activities += [ProfilerActivity.CUDA] if self._waits else []
             self._tracing = profile(activities=activities)
             self._tracing.start()
-        if self.is_done:
-            self.stop()
-        self._ended = perf_counter()
+        return record_function(name)
+
+    def end_step(self, *, is_last: bool = False) -> None:
+        """Hear that a step has ended. is_last: of its epoch."""
+        now = perf_counter()
+        if SKIPPED <= self.steps < SKIPPED + TIMED and self._begun is not None:
+            self._timed.append((now - self._begun, dict(self._parts)))
+        self._parts.clear()
+        self.steps += 1
+        if self._tracing:
+            self._steps_traced += 1
+            if is_last or self._steps_traced == TRACED:  # evaluating is no part of a step
+                self.stop()
+        self._begun = None if is_last else perf_counter()
 
     def stop(self) -> None:
         """End the tracing, early when the training ended; may be called twice."""
-        if self._tracing is None:
-            return
-        self._tracing.stop()
-        self._steps_traced = self.steps - SKIPPED - TIMED
-        self._tracing, self._traced = None, self._tracing
+        if self._tracing is not None:
+            self._tracing.stop()
+            self._tracing, self._traced = None, self._tracing
 
     def result(self) -> StepProfile | None:
         """Return what was seen; None when too few steps ran to time one."""
         if not self._timed:
             return None
-        whole = median(seconds for seconds, _ in self._timed)
+        ordered = sorted(self._timed, key=lambda step: step[0])
+        outside = len(ordered) // 4
+        counting = ordered[outside : len(ordered) - outside]
         phases = [
-            PhaseTime(name, median(parts.get(name, 0.0) for _, parts in self._timed))
-            for name in PHASES
+            PhaseTime(name, mean(parts.get(name, 0.0) for _, parts in counting)) for name in PHASES
         ]
-        other = median(seconds - sum(parts.values()) for seconds, parts in self._timed)
+        other = mean(seconds - sum(parts.values()) for seconds, parts in counting)
         return StepProfile(
-            steps=len(self._timed),
-            step_seconds=whole,
+            timed=len(ordered),
+            step_seconds=mean(seconds for seconds, _ in counting),
             phases=(*phases, PhaseTime("other", other)),
             operations=self._operations(),
         )
@@ -149,6 +154,8 @@ class StepProfiler:
     @contextmanager
     def _clock(self, name: str) -> Iterator[None]:
         started = perf_counter()
+        if self._begun is None:
+            self._begun = started
         yield
         if self._waits:
             torch.cuda.synchronize()

@@ -13,13 +13,16 @@ Measured on step 3 and Digits: with less, the threads wait for each other longer
 """
 
 
-def default_threads(analysis: Analysis, batch_size: int, cores: int | None = None) -> int:
+def default_threads(
+    analysis: Analysis, batch_size: int, cores: int | None = None, sharing: int = 1
+) -> int:
     """Return the threads for a network: by its work in one batch, at most one for each core.
 
     It depends on the spec and the number of cores alone, never on the load, so that a run started
-    the same way on the same machine gives the same bits.
+    the same way on the same machine gives the same bits. batch_size: of this process alone.
+    sharing: processes that share the cores.
     """
-    available = cores or usable_cores()
+    available = max(1, (cores or usable_cores()) // sharing)
     return max(1, min(available, analysis.totals.macs * batch_size // MACS_PER_THREAD))
 
 

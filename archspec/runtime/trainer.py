@@ -19,15 +19,16 @@ from archspec.record import (
     Settings,
     best_of,
     monitored_split,
+    to_plain,
 )
 from archspec.runtime import checkpoint as checkpoints
 from archspec.runtime.augment import Augmenter, make_normalizer
 from archspec.runtime.average import Average
 from archspec.runtime.build import build
 from archspec.runtime.checkpoint import Checkpoint
-from archspec.runtime.data import Images, Split
+from archspec.runtime.data import Part, Split, closed_at_end
 from archspec.runtime.device import memory_faults
-from archspec.runtime.forms import for_training, notices_of
+from archspec.runtime.forms import for_training, form_faults, notices_of
 from archspec.runtime.phases import Phases, unwatched
 from archspec.runtime.plan import plan_of
 from archspec.runtime.progress import Progress, Silent
@@ -82,15 +83,24 @@ class Trainer:
         data, self.train = plan_of(analysis.spec)
         place = analysis.spec.place
         shape = split.train.shape
+        self.hashes = Hashes(architecture_hash(analysis), recipe_hash(analysis))
+        sizes = [len(part) for part in (split.train, split.validation, split.test) if part]
+        settings = replace(settings, ranks=world.size)
+        world.ensure_equal(
+            {
+                "their version of torch": torch.__version__,
+                "the hash of the recipe": self.hashes.recipe[:12],
+                "the seed": seed,
+                "the numbers of images": sizes,
+                **{f"the setting {name}": value for name, value in to_plain(settings).items()},
+            }
+        )
         ensure_fits_data(analysis, shape, classes)
         if threads is not None:
             torch.set_num_threads(threads)
         self.threads = torch.get_num_threads()
         self.analysis, self.seed, self.device = analysis, seed, device
-        self.world, self.settings = world, replace(settings, ranks=world.size)
-        self.hashes = Hashes(architecture_hash(analysis), recipe_hash(analysis))
-        sizes = [len(part) for part in (split.train, split.validation, split.test) if part]
-        world.ensure_equal({"the recipe": self.hashes, "the seed": seed, "the data": sizes})
+        self.world, self.settings = world, settings
         self.progress, self.phases = progress or Silent(), phases
         self.monitored = monitored_split(data.validation)
         self.epochs: tuple[EpochRecord, ...] = ()
@@ -151,9 +161,13 @@ class Trainer:
     def run(self) -> Iterator[EpochRecord]:
         """Train the epochs that are left and give what each one brought, as it ends.
 
-        Raises SpecError (`non-finite-loss`), EnvironmentFault when memory runs out or another rank
-        is lost.
+        Raises SpecError (`non-finite-loss`), EnvironmentFault when memory runs out, another rank is
+        lost or a picture cannot be read.
         """
+        with closed_at_end(self.images, self.validation, self.test):
+            yield from self._run()
+
+    def _run(self) -> Iterator[EpochRecord]:
         schedule = self.recipe.schedule
         self.progress.on_start(self.train.epochs, self.steps, self.train.batch_size)
         for epoch in range(len(self.epochs) + 1, self.train.epochs + 1):
@@ -190,17 +204,21 @@ class Trainer:
         losses, correct = self._zeros()
         order = torch.randperm(count, generator=self.sampler).to(self.device)
         self.trained.train()
-        for step, batch in enumerate(torch.split(order, self.train.batch_size), 1):
-            mine = self.world.share(batch)
-            # A rank that none of a last batch is left for still takes part in the step.
-            taken, share = (mine, len(mine) / len(batch)) if len(mine) else (batch, 0.0)
+        batches = torch.split(order, self.train.batch_size)
+        shares = [self.world.share(batch) for batch in batches]
+        # A rank that none of a last batch is left for still takes part in the step.
+        arriving = self.images.batches(
+            m if len(m) else b for m, b in zip(shares, batches, strict=True)
+        )
+        for step, (batch, mine) in enumerate(zip(batches, shares, strict=True), 1):
+            share = len(mine) / len(batch)
             with phases("images"):
-                labels = self.images.labels[taken]
-                images = self.normalize(self.augment(self.images.images[taken]))
+                images, labels = next(arriving)
+                images = self.normalize(self.augment(images))
                 images, wanted = (
                     self.augment.mix(images, labels) if self.augment.mix else (images, labels)
                 )
-            with self._step_faults(len(taken)):
+            with self._step_faults(len(labels)), form_faults(self.settings):
                 scores, loss = self._loss(images, wanted)
                 with phases("backward"):
                     self.recipe.optimizer.zero_grad(set_to_none=True)
@@ -217,10 +235,14 @@ class Trainer:
                 losses += loss.detach() * len(mine)
                 correct += right_answers(scores.detach(), wanted)[: len(mine)].sum()
                 if step % FINITE_CHECKED_EVERY == 0:
-                    self._ensure_finite(losses, epoch, "train")
-                self.progress.on_batch(epoch, step, self.steps)
+                    so_far = losses.clone()
+                    self.world.add(so_far)
+                    self._ensure_finite(so_far, epoch, "train")
+            self.progress.on_batch(epoch, step, self.steps)
         self.world.add(losses, correct)
         self._ensure_finite(losses, epoch, "train")
+        # What is measured is what rank 0 keeps: a norm's statistics are each rank's own so far.
+        self.world.follow_first(self.measured.buffers())
         return Measure(losses.item() / count, int(correct.item()), count), learning_rate
 
     def _loss(
@@ -242,7 +264,7 @@ class Trainer:
         return torch.autocast(self.device.type, torch.bfloat16) if is_low else nullcontext()
 
     @torch.no_grad()
-    def _measure(self, images: Images | None, epoch: int, name: str) -> Measure | None:
+    def _measure(self, images: Part | None, epoch: int, name: str) -> Measure | None:
         """Return loss and right answers of the network as it stands; None without images.
 
         It is always computed in float32, and by no faster path than the plain module's.
@@ -252,12 +274,11 @@ class Trainer:
         count = len(images)
         losses, correct = self._zeros()
         self.measured.eval()
-        mine = self.world.share(torch.arange(count))
-        for start in range(0, len(mine), self.evaluated_at_once):
-            first = int(mine[start])
-            part = slice(first, min(first + self.evaluated_at_once, int(mine[-1]) + 1))
-            wanted = images.labels[part]
-            scores = self.measured(self.normalize(images.images[part]))
+        # Slices, since those of images in memory are views.
+        mine, at_once = self.world.share(torch.arange(count)).tolist(), self.evaluated_at_once
+        parts = [mine[start : start + at_once] for start in range(0, len(mine), at_once)]
+        for taken, wanted in images.batches(slice(p[0], p[-1] + 1) for p in parts):
+            scores = self.measured(self.normalize(taken))
             losses += self.recipe.loss(scores, wanted) * len(wanted)
             correct += right_answers(scores, wanted).sum()
         self.world.add(losses, correct)
@@ -344,6 +365,7 @@ class Trainer:
         except ValueError as fault:
             reason = str(fault).split("\n")[0]
             some = "1 image" if images == 1 else f"{images} images"
+            some += f" in rank {self.world.rank}" if self.world.size > 1 else ""
             raise SpecError(
                 [
                     Diagnostic(
@@ -351,7 +373,11 @@ class Trainer:
                         f"a batch of {some} cannot be trained: {reason[:1].lower()}{reason[1:200]}",
                         self.analysis.spec.place("train", "batch_size"),
                         "a norm needs several values a channel: change the batch size so that no "
-                        "lone image is left over, or normalise where the maps are larger",
+                        "lone image is left over in any rank, or normalise where the maps are "
+                        "larger"
+                        if self.world.size > 1
+                        else "a norm needs several values a channel: change the batch size so that "
+                        "no lone image is left over, or normalise where the maps are larger",
                     )
                 ]
             ) from None

@@ -120,10 +120,22 @@ def _kill(running: Mapping[int, _Worker]) -> None:
 def _environment() -> dict[str, str]:
     """Return what a worker finds around it: a process of its own, on its parent's GPU."""
     kept = {name: value for name, value in os.environ.items() if name not in RANK_VARIABLES}
-    gpu = os.environ.get("LOCAL_RANK")
-    if gpu is not None and "CUDA_VISIBLE_DEVICES" not in os.environ:
+    rank = os.environ.get("LOCAL_RANK")
+    if rank is not None and (gpu := _gpu_of(int(rank))) is not None:
         kept["CUDA_VISIBLE_DEVICES"] = gpu
     return kept | {"PYTHONIOENCODING": "utf-8"}
+
+
+def _gpu_of(local_rank: int) -> str | None:
+    """Return the name of the GPU for the workers of a rank; ranks take turns where GPUs lack."""
+    import torch
+
+    count = torch.cuda.device_count()
+    if not count:
+        return None
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    names = visible.split(",") if visible else [str(index) for index in range(count)]
+    return names[local_rank % count].strip()
 
 
 def stop_with_parent() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -25,10 +25,15 @@ ENDLESS = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """This process among those that train together: its rank, from 0, and how many there are."""
+    """This process among those that train together: its rank, from 0, and how many there are.
+
+    local_rank and local_size: the same among those of this machine.
+    """
 
     rank: int = 0
     size: int = 1
+    local_rank: int = 0
+    local_size: int = 1
 
     @property
     def is_first(self) -> bool:
@@ -42,13 +47,16 @@ class World:
         """
         return batch.tensor_split(self.size)[self.rank] if self.size > 1 else batch
 
-    def parallel(self, module: nn.Module, device: torch.device) -> nn.Module:
-        """Return a module whose gradients are the mean over the ranks."""
+    def parallel(self, module: nn.Module, device: torch.device, *, idle: bool) -> nn.Module:
+        """Return a module whose gradients are the mean over the ranks.
+
+        idle: parameters without a gradient are among it, and must be looked for in every step.
+        """
         if self.size == 1:
             return module
         ids = [device.index or 0] if device.type == "cuda" else None
         with rank_faults():
-            return DistributedDataParallel(module, device_ids=ids)
+            return DistributedDataParallel(module, device_ids=ids, find_unused_parameters=idle)
 
     def add(self, *tensors: torch.Tensor) -> None:
         """Put the sum over all ranks into each tensor."""
@@ -56,6 +64,13 @@ class World:
             with rank_faults():
                 for tensor in tensors:
                     distributed.all_reduce(tensor)
+
+    def follow_first(self, tensors: Iterable[torch.Tensor]) -> None:
+        """Put rank 0's values into the tensors of every rank."""
+        if self.size > 1:
+            with rank_faults():
+                for tensor in tensors:
+                    distributed.broadcast(tensor, 0)
 
     def gather(self, value: Any) -> list[Any]:
         """Return the picklable values of all ranks, by rank."""
@@ -98,20 +113,23 @@ ALONE = World()
 
 
 @contextlib.contextmanager
-def join(device_type: str, *, patient: bool = False) -> Iterator[World]:
-    """Meet the other ranks that torchrun started, for the while. device_type: `cpu` or `cuda`.
+def join(*, patient: bool = False) -> Iterator[World]:
+    """Meet the other ranks that torchrun started, for the while.
 
-    gloo carries what is on the CPU, nccl what is on GPUs. patient: wait for the others as long as
-    it takes. Raises UsageError for variables that make no sense (`bad-rank`), EnvironmentFault when
-    the ranks do not meet (`no-meeting`).
+    gloo carries what is on the CPU, nccl what is on GPUs. patient: wait for what the others do as
+    long as it takes. Raises UsageError for variables that make no sense (`bad-rank`),
+    EnvironmentFault when the ranks do not meet (`no-meeting`).
     """
     world = _from_environment()
     if world.size == 1:
         yield world
         return
     try:
+        meet: Any = distributed.rendezvous  # its own patience: who never comes is no long training
+        store, _, _ = next(meet("env://", world.rank, world.size, timeout=PATIENCE))
         distributed.init_process_group(
-            "nccl" if device_type == "cuda" else "gloo",
+            "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo",
+            store=store,
             rank=world.rank,
             world_size=world.size,
             timeout=ENDLESS if patient else PATIENCE,
@@ -120,7 +138,7 @@ def join(device_type: str, *, patient: bool = False) -> Iterator[World]:
     except Exception as error:
         place = f"{os.environ.get('MASTER_ADDR')}:{os.environ.get('MASTER_PORT')}"
         fact = f"rank {world.rank} does not meet the others at {place}: {_reason(error)}"
-        help = "let torchrun choose a free port with --rdzv-endpoint localhost:0, or name another"
+        help = "let torchrun choose a free port with --standalone, or name another one"
         raise EnvironmentFault([Diagnostic("no-meeting", fact, None, help)]) from None
     try:
         yield world
@@ -149,7 +167,7 @@ def local_device(device_type: str, world: World = ALONE) -> torch.device:
     """
     if device_type != "cuda" or world.size == 1:
         return torch.device(device_type)
-    index = int(os.environ.get("LOCAL_RANK", world.rank))
+    index = world.local_rank
     if index >= torch.cuda.device_count():
         fact = f"rank {index} of this machine has no GPU: there are {torch.cuda.device_count()}"
         help = "start as many ranks as GPUs, with --nproc-per-node, or train on --device cpu"
@@ -160,16 +178,20 @@ def local_device(device_type: str, world: World = ALONE) -> torch.device:
 
 def _from_environment() -> World:
     given = {name: os.environ.get(name, "") for name in ("RANK", "WORLD_SIZE")}
+    local = {name: os.environ.get(name) for name in ("LOCAL_RANK", "LOCAL_WORLD_SIZE")}
+    given |= {name: value for name, value in local.items() if value is not None}
     if not all(value.isdecimal() for value in given.values()):
-        said = " and ".join(f"{name}={value!r}" for name, value in given.items())
-        _refuse(f"the environment says {said}, which are no numbers")
+        wrong = [f"{name}={value!r}" for name, value in given.items() if not value.isdecimal()]
+        _refuse(f"the environment says {' and '.join(wrong)}, and ranks are counted from 0")
     rank, size = int(given["RANK"]), int(given["WORLD_SIZE"])
     if rank >= size:
-        _refuse(f"the environment says rank {rank} of {size} ranks; they count from 0")
+        _refuse(f"the environment says rank {rank} of {size}, and ranks are counted from 0")
     missing = [name for name in ("MASTER_ADDR", "MASTER_PORT") if not os.environ.get(name)]
     if missing and size > 1:
         _refuse(f"the environment has a rank and no {' and no '.join(missing)}")
-    return World(rank, size)
+    # Without torchrun's word, all are taken to be on this machine.
+    local_rank = int(given.get("LOCAL_RANK", rank))
+    return World(rank, size, local_rank, int(given.get("LOCAL_WORLD_SIZE", size)) or 1)
 
 
 def _refuse(fact: str) -> None:
@@ -188,5 +210,7 @@ def _is_lost(error: RuntimeError) -> bool:
 def _reason(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
-    text = re.sub(r"^\[[^]]*:\d+\] ", "", text).split(". ")[0]  # a file of torch's own sources
+    text = re.sub(r"^\[[^]]*:\d+\] ", "", text)  # a file of torch's own sources
+    said_by_system = re.search(r"\bmessage: (.+)", text)
+    text = said_by_system[1] if said_by_system else text.split(". ")[0]
     return text[:1].lower() + text[1:200].rstrip(".")

@@ -12,6 +12,7 @@ from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
 from archspec.api import Network, load
 from archspec.runtime.build import build, with_auxiliary
+from tests.runtime.picture_folder import in_memory
 from tests.runtime.tiny import dataset, make_trainer
 
 SPEC = """\
@@ -82,7 +83,7 @@ def test_one_step_is_that_of_the_weighted_sum_of_losses(tmp_path: Path) -> None:
     twin = copy.deepcopy(trainer.trained)
     before = {name: tensor.detach().clone() for name, tensor in twin.named_parameters()}
     order = torch.randperm(16, generator=copy_of(trainer.sampler))
-    output, head = twin(trainer.normalize(trainer.images.images[order]))
+    output, head = twin(trainer.normalize(in_memory(trainer.images).images[order]))
     wanted = trainer.images.labels[order]
     loss = F.cross_entropy(output, wanted) + 0.5 * F.cross_entropy(head, wanted)
     torch.autograd.backward(loss)

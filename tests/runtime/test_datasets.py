@@ -26,6 +26,7 @@ from archspec.diagnostics import EnvironmentFault, Source, Span, SpecError
 from archspec.runtime.data import Dataset, load_data
 from archspec.runtime.data.model import Images, digest_of
 from archspec.spec.sections import Call, Data
+from tests.runtime.picture_folder import in_memory
 
 STEMS = {
     "train-images-idx3-ubyte": (3, 20),
@@ -79,8 +80,8 @@ def test_idx_files_are_found_in_every_usual_place(
         monkeypatch.setenv("ARCHSPEC_DATA", str(tmp_path / "data"))
     data_dir = tmp_path / "data" if given_by == "argument" else None
     dataset = load_data(Data(dataset="MNIST"), data_dir=data_dir)
-    assert dataset.train.images.shape == (20, 1, 4, 5)
-    assert dataset.train.images[1, 0, 0].tolist() == [0, 1, 2, 3, 4]
+    assert in_memory(dataset.train).images.shape == (20, 1, 4, 5)
+    assert in_memory(dataset.train).images[1, 0, 0].tolist() == [0, 1, 2, 3, 4]
     assert dataset.test.labels.tolist() == list(range(10))
     assert dataset.test.labels.dtype == torch.int64
     assert dataset.classes == tuple("0123456789")
@@ -311,9 +312,9 @@ def test_other_sets_of_torchvision_become_bytes_in_memory(
 ) -> None:
     write_cifar(tmp_path / inside, monkeypatch)
     dataset = load_data(Data(dataset="CIFAR10"), data_dir=tmp_path)
-    assert dataset.train.images.shape == (10, 3, 32, 32)
+    assert in_memory(dataset.train).images.shape == (10, 3, 32, 32)
     assert dataset.train.labels.tolist() == [1, 9, 2, 9, 3, 9, 4, 9, 5, 9]
-    assert dataset.train.images[0, 1, 0, 1] == (1024 + 1) % 256
+    assert in_memory(dataset.train).images[0, 1, 0, 1] == (1024 + 1) % 256
     assert dataset.classes[3] == "class 3"
     assert Path(dataset.place) == tmp_path / inside
 
@@ -344,8 +345,8 @@ def test_an_image_folder_has_a_class_a_folder(tmp_path: Path, test_folder: str) 
     sizes = {name.replace("test", test_folder): size for name, size in EQUAL.items()}
     dataset = load_data(Data(dataset="ImageFolder"), data_dir=write_pictures(tmp_path, sizes))
     assert dataset.classes == ("cat", "dog")
-    assert dataset.train.images.shape == (2, 3, 4, 6)
-    assert dataset.train.images[0, :, 0, 0].tolist() == [10, 20, 30]
+    assert in_memory(dataset.train).images.shape == (2, 3, 4, 6)
+    assert in_memory(dataset.train).images[0, :, 0, 0].tolist() == [10, 20, 30]
     assert dataset.test.labels.tolist() == [0, 1]
 
 
@@ -359,8 +360,8 @@ def test_pictures_of_different_sizes_need_a_transform_that_makes_them_equal(
     assert "Resize" in diagnostic.help
     prepare = (Call("Resize", {"size": [5, 7]}), Call("Grayscale", {}))
     dataset = load_data(Data(dataset="ImageFolder", prepare=prepare), data_dir=tmp_path)
-    assert dataset.train.images.shape == (3, 1, 5, 7)
-    assert dataset.train.images.dtype == torch.uint8
+    assert in_memory(dataset.train).images.shape == (3, 1, 5, 7)
+    assert in_memory(dataset.train).images.dtype == torch.uint8
 
 
 @pytest.mark.parametrize(
@@ -401,8 +402,8 @@ def test_idx_images_are_prepared_once(tmp_path: Path) -> None:
     write_mnist(tmp_path)
     prepare = (Call("Pad", {"padding": [1, 2]}),)
     dataset = load_data(Data(dataset="MNIST", prepare=prepare), data_dir=tmp_path)
-    assert dataset.train.images.shape == (20, 1, 8, 7)
-    assert dataset.train.images[0, 0, 2].tolist() == [0, 0, 1, 2, 3, 4, 0]
+    assert in_memory(dataset.train).images.shape == (20, 1, 8, 7)
+    assert in_memory(dataset.train).images[0, 0, 2].tolist() == [0, 0, 1, 2, 3, 4, 0]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from archspec.diagnostics import EnvironmentFault
 from archspec.runtime.data import Images, load_data, make_digits
 from archspec.runtime.data.model import digest_of
 from archspec.spec.sections import Data
+from tests.runtime.picture_folder import in_memory
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +97,7 @@ def test_digits_load_without_any_folder_and_say_that_they_are_generated(
     assert dataset.generated
     assert dataset.place == "generated"
     assert dataset.classes == tuple("0123456789")
-    assert dataset.digest == digest_of(dataset.train, dataset.test)
+    assert dataset.digest == digest_of(in_memory(dataset.train), in_memory(dataset.test))
 
 
 def test_pillow_without_its_scalable_font_is_a_fault_of_the_environment(

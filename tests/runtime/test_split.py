@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from archspec.diagnostics import SpecError
 from archspec.runtime.data import Dataset, Images, split
 from archspec.runtime.data.split import held_out, largest_remainder
+from tests.runtime.picture_folder import in_memory
 
 
 def images_of(labels: list[int]) -> Images:
@@ -62,13 +63,18 @@ def test_a_count_and_the_same_share_hold_the_same_images_out(validation: float) 
     assert torch.bincount(parts.validation.labels).tolist() == [10, 6, 4]
     assert torch.bincount(parts.train.labels).tolist() == [40, 24, 16]
     assert not parts.validation_is_test
-    assert torch.equal(parts.validation.images, split(TOY, 20).validation.images)  # type: ignore[union-attr]
+    assert torch.equal(
+        in_memory(parts.validation).images, in_memory(split(TOY, 20).validation).images
+    )
 
 
 def test_both_parts_together_are_all_images_each_once_and_in_order() -> None:
     parts = split(TOY, 33)
     assert parts.validation is not None
-    train, held = parts.train.images.flatten().tolist(), parts.validation.images.flatten().tolist()
+    train, held = (
+        in_memory(parts.train).images.flatten().tolist(),
+        in_memory(parts.validation).images.flatten().tolist(),
+    )
     assert sorted(train + held) == list(range(100))
     assert (train, held) == (sorted(train), sorted(held))
 
@@ -76,7 +82,7 @@ def test_both_parts_together_are_all_images_each_once_and_in_order() -> None:
 def test_labels_stay_with_their_images() -> None:
     parts = split(TOY, 33)
     assert parts.validation is not None
-    labels = TOY.train.labels[parts.validation.images.flatten().long()]
+    labels = TOY.train.labels[in_memory(parts.validation).images.flatten().long()]
     assert torch.equal(labels, parts.validation.labels)
 
 

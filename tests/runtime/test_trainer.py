@@ -19,6 +19,7 @@ from archspec.runtime.data import Images
 from archspec.runtime.device import choose_device
 from archspec.runtime.plan import plan_of
 from archspec.runtime.proof import prove
+from tests.runtime.picture_folder import in_memory
 from tests.runtime.tiny import (
     PARAMS,
     SPEC,
@@ -117,7 +118,7 @@ def test_one_step_is_that_of_a_plain_torch_loop(tmp_path: Path) -> None:
     )
     optimizer = torch.optim.SGD(reference.parameters(), lr=0.05, momentum=0.9)
     data = dataset()
-    pixels = (data.train.images.float() / 255 - 0.3) / 0.25
+    pixels = (in_memory(data.train).images.float() / 255 - 0.3) / 0.25
     scores = reference(pixels)
     loss = nn.functional.cross_entropy(scores, data.train.labels)
     torch.autograd.backward(loss)
@@ -135,7 +136,7 @@ def test_test_measures_are_those_of_the_finished_epoch(tmp_path: Path) -> None:
     trainer.module.eval()
     data = dataset()
     with torch.no_grad():
-        scores = trainer.module((data.test.images.float() / 255 - 0.3) / 0.25)
+        scores = trainer.module((in_memory(data.test).images.float() / 255 - 0.3) / 0.25)
     assert last.test is not None
     assert last.test.correct == int((scores.argmax(1) == data.test.labels).sum())
     loss = nn.functional.cross_entropy(scores, data.test.labels).item()
@@ -175,7 +176,9 @@ def test_each_way_of_holding_out_is_measured_under_its_own_name(
 def test_the_test_images_change_nothing_unless_declared(tmp_path: Path, scheduler: str) -> None:
     overrides = ("data.validation=20", f"train.scheduler={scheduler}")
     seen = dataset()
-    wrong = Images(seen.test.images, (seen.test.labels + 1) % 3)  # learning makes this one worse
+    wrong = Images(
+        in_memory(seen.test).images, (seen.test.labels + 1) % 3
+    )  # learning makes this one worse
     other = replace(seen, test=wrong)
     runs = [make_trainer(tmp_path, *overrides, data=data) for data in (seen, other)]
     records = [list(trainer.run()) for trainer in runs]

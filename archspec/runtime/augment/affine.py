@@ -96,15 +96,19 @@ class Affine(Batched[AffineDraw]):
 
 def _grid(inverse: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Return [B, H, W, 2]: where each output pixel is sampled, -1 to 1 across the image."""
-    columns, rows = (centres(extent, inverse.dtype, inverse.device) for extent in (width, height))
-    grid = inverse.new_empty(inverse.shape[0], height, width, 2)
-    for axis, extent in enumerate((width, height)):
-        along_x, along_y, offset = (inverse[:, axis] / (0.5 * extent)).unbind(dim=1)
-        # Two vectors and one sum over the plane: the product with (x, y, 1) is 10 times slower.
-        across = along_x[:, None, None] * columns
-        down = along_y[:, None, None] * rows[:, None] + offset[:, None, None]
-        torch.add(across, down, out=grid[..., axis])
-    return grid
+    columns, rows = (
+        centres(extent, inverse.dtype, inverse.device)[:, None] for extent in (width, height)
+    )
+    scaled = torch.stack((inverse[:, 0] / (0.5 * width), inverse[:, 1] / (0.5 * height)), dim=2)
+    along_x, along_y, offset = (part[:, None] for part in scaled.unbind(dim=1))
+    # One sum over the plane: the product with (x, y, 1) is 10 times slower.
+    across = along_x * columns  # [B, W, 2]
+    down = along_y * rows + offset  # [B, H, 2]
+    if inverse.device.type == "mps":  # not every version of it knows complex numbers
+        return across[:, None] + down[:, :, None]
+    # As a complex number a place is added at once: a sixth of the time of rows of length 2.
+    places = torch.view_as_complex(across)[:, None] + torch.view_as_complex(down)[:, :, None]
+    return torch.view_as_real(places)
 
 
 def centres(extent: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:

@@ -29,6 +29,8 @@ def sampled(
     read = _sample(torch.cat((images, inside), dim=1), grid, interpolation)
     pixels, share = read[:, :-1], read[:, -1:]
     # torchvision blends even a fill of 0 at the rim, by the share that lies inside.
+    if not any(fill):
+        return pixels * share
     filling = (
         torch.tensor(fill, dtype=images.dtype)
         .to(images.device, non_blocking=True)

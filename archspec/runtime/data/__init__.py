@@ -2,7 +2,20 @@
 
 from archspec.runtime.data.digits import make_digits
 from archspec.runtime.data.load import OFFERED, load_data
-from archspec.runtime.data.model import Dataset, Images
+from archspec.runtime.data.model import Dataset, Images, Part, Places, closed_at_end
 from archspec.runtime.data.split import Split, split
+from archspec.runtime.data.streamed import Streamed
 
-__all__ = ["OFFERED", "Dataset", "Images", "Split", "load_data", "make_digits", "split"]
+__all__ = [
+    "OFFERED",
+    "Dataset",
+    "Images",
+    "Part",
+    "Places",
+    "Split",
+    "Streamed",
+    "closed_at_end",
+    "load_data",
+    "make_digits",
+    "split",
+]

@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 from torchvision.transforms.v2.functional import pil_to_tensor
 
-from archspec.diagnostics import ArchspecError, Diagnostic, SpecError
-from archspec.runtime.data.faults import data_fault, reason_of
+from archspec.diagnostics import ArchspecError
+from archspec.runtime.data.faults import data_fault, reason_of, sizes_differ
 from archspec.runtime.data.model import Images
 from archspec.runtime.data.prepare import Prepare
 
@@ -31,7 +31,7 @@ def collect(name: str, source: Any, prepare: Prepare) -> Images:
         if images is None:
             images = image.new_empty((len(source), *image.shape))
         if image.shape != images.shape[1:]:
-            raise _differ(name, tuple(images.shape[1:]), tuple(image.shape), prepare)
+            raise sizes_differ(name, tuple(images.shape[1:]), tuple(image.shape), prepare.place)
         images[index] = image
         labels[index] = label
     assert images is not None
@@ -46,9 +46,7 @@ def _item(name: str, source: Any, index: int) -> tuple[Image.Image, int]:
         raise
     # Each class reads its files in its own way, and damaged ones raise anything.
     except Exception as error:
-        samples = getattr(source, "samples", None)
-        which = samples[index][0] if samples else f"picture {index} of {name}"
-        message = f"cannot read {which}: {reason_of(error)}"
+        message = f"cannot read picture {index} of {name}: {reason_of(error)}"
         raise data_fault("corrupt-data", message, "remove or replace the file") from None
     if isinstance(label, bool) or not isinstance(label, numbers.Integral) or label < 0:
         raise data_fault("foreign-data", f"picture {index} of {name} has no class, got {label!r}")
@@ -60,21 +58,3 @@ def _as_tensor(picture: Image.Image) -> torch.Tensor:
         picture = picture.convert("L" if picture.mode == "1" else "RGB")
     tensor: torch.Tensor = pil_to_tensor(picture)
     return tensor
-
-
-def _differ(
-    name: str, first: tuple[int, ...], other: tuple[int, ...], prepare: Prepare
-) -> SpecError:
-    cure = "RGB" if first[0] != other[0] else f"Resize: {{size: [{first[1]}, {first[2]}]}}"
-    return SpecError(
-        [
-            Diagnostic(
-                "sizes-differ",
-                f"pictures of {name} differ in shape: {first} and {other}",
-                prepare.place("data", "prepare"),
-                f"make them equal: `prepare: [{cure}]`"
-                if cure == "RGB"
-                else f"make them equal: `prepare: [{{{cure}}}]`",
-            )
-        ]
-    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from archspec.diagnostics import Diagnostic, EnvironmentFault
+from archspec.diagnostics import Diagnostic, EnvironmentFault, SpecError
+from archspec.runtime.augment.place import Place
 
 RUNS_ANYWHERE = "`--data Digits` runs anywhere"
 HOW_TO_GIVE = "give the folder with --data-dir or ARCHSPEC_DATA"
@@ -30,3 +31,14 @@ def reason_of(error: BaseException) -> str:
     text = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
     first = str(text).splitlines()[0].strip().rstrip(".")
     return first[:1].lower() + first[1:300]
+
+
+def sizes_differ(
+    name: str, first: tuple[int, ...], other: tuple[int, ...], place: Place
+) -> SpecError:
+    """Return the fault that prepared pictures have two shapes. name: of the data, or the file."""
+    channels, height, width = first
+    cure = "RGB" if channels != other[0] else f"{{Resize: {{size: [{height}, {width}]}}}}"
+    message = f"pictures of {name} differ in shape: {first} and {other}"
+    help = f"make them equal: `prepare: [{cure}]`"
+    return SpecError([Diagnostic("sizes-differ", message, place("data", "prepare"), help)])

@@ -37,7 +37,7 @@ def data_folder(data_dir: Path | None) -> DataFolder:
         return DataFolder(_existing(data_dir, "--data-dir"), may_download=False)
     if named := os.environ.get(VARIABLE):
         return DataFolder(_existing(Path(named), VARIABLE), may_download=False)
-    return DataFolder(_cache(), may_download=True)
+    return DataFolder(cache_folder(), may_download=True)
 
 
 def _existing(folder: Path, given_by: str) -> Path:
@@ -52,7 +52,8 @@ def _existing(folder: Path, given_by: str) -> Path:
     return folder
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Return the user's cache; EnvironmentFault (`missing-data`) where there is no home folder."""
     # The XDG specification has relative paths ignored.
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
     if not base.is_absolute():

@@ -1,4 +1,4 @@
-"""The way in: from the `data` section of a spec to images in memory."""
+"""The way in: from the `data` section of a spec to images."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ OFFERED = ("Digits", "ImageFolder", *FAMILY, *SETS)
 
 
 def load_data(data: Data, *, data_dir: Path | None = None, place: Place = nowhere) -> Dataset:
-    """Return the data set that `data` names, prepared and whole in memory on the CPU.
+    """Return the data set that `data` names, prepared, on the CPU.
+
+    It lies in memory, but for an ImageFolder too large for that (`memory_limit`), whose pictures
+    are read as they are asked for.
 
     It is searched for in `data_dir`, else in the folder ARCHSPEC_DATA, else in the user's cache,
     where it is downloaded if need be. `place` finds the spans of values for diagnostics.
     Raises SpecError: `unknown-dataset`, `not-offered`, `sizes-differ`, faults of `prepare`;
     EnvironmentFault: `missing-data`, `missing-package`, `unreadable-data`, `truncated-data`,
-    `corrupt-data`, `foreign-data`.
+    `corrupt-data`, `foreign-data`, `vanished-picture`.
     """
     name = data.dataset
     if name not in OFFERED:
@@ -38,7 +41,7 @@ def load_data(data: Data, *, data_dir: Path | None = None, place: Place = nowher
         train, test, classes, found = load_family(name, folder)
         return _dataset(name, *_prepared(train, test, prepare), classes, found)
     if name == "ImageFolder":
-        return _dataset(name, *load_image_folder(folder, prepare))
+        return load_image_folder(folder, prepare)
     return _dataset(name, *load_classification(name, folder, prepare))
 
 

@@ -1,18 +1,53 @@
-"""Images in memory: the two parts of a data set, as the network meets them."""
+"""Images, in memory or not: the two parts of a data set, as the network meets them."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import final
+from typing import Protocol, Self, final
 
 import torch
+
+Places = torch.Tensor | slice
+"""Which images of a part: their indices (int64 [M]), or a stretch of them."""
+
+
+class Part(Protocol):
+    """Images of one shape with their labels: a part of a data set, wherever it lies."""
+
+    @property
+    def labels(self) -> torch.Tensor:
+        """Class numbers from 0, int64 [N]."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of one image."""
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+
+    def select(self, indices: torch.Tensor) -> Self:
+        """Return the images at `indices` (int64 [M], or bool [N]), in that order."""
+
+    def to(self, device: torch.device | str) -> Self:
+        """Return the same images for work on `device`."""
+
+    def read(self, indices: Sequence[int]) -> torch.Tensor:
+        """Return the few images at `indices`, uint8 [M, C, H, W]."""
+
+    def batches(self, order: Iterable[Places]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Give images (uint8 [B, C, H, W], 0 to 255) and labels of each batch, in this order."""
+
+    def close(self) -> None:
+        """End what reads ahead for `batches`, if anything does."""
 
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Images:
-    """images: uint8 [N, C, H, W], 0 to 255. labels: int64 [N], class numbers from 0."""
+    """Images in memory, a Part. images: uint8 [N, C, H, W], 0 to 255. labels: int64 [N], from 0."""
 
     images: torch.Tensor
     labels: torch.Tensor
@@ -35,23 +70,47 @@ class Images:
         """Return the same images held on `device`."""
         return Images(self.images.to(device), self.labels.to(device))
 
+    def read(self, indices: Sequence[int]) -> torch.Tensor:
+        """Return the images at `indices`."""
+        return self.images[list(indices)]
+
+    def batches(self, order: Iterable[Places]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Give images and labels of each batch; those of a slice are views."""
+        for places in order:
+            yield self.images[places], self.labels[places]
+
+    def close(self) -> None:
+        """Do nothing."""
+
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """A data set as the network meets it: whole, in memory, after `prepare`.
+    """A data set as the network meets it, after `prepare`.
 
-    digest: sha256 of shapes, images and labels of both parts. generated: True for Digits.
-    place: where the files were found, in words for the record.
+    digest: sha256 of shapes, images and labels of both parts; for an ImageFolder of its files, see
+    `survey`. generated: True for Digits. place: where the files were found, in words for the
+    record.
     """
 
     name: str
-    train: Images
-    test: Images
+    train: Part
+    test: Part
     classes: tuple[str, ...]
     digest: str
     generated: bool
     place: str
+
+
+@contextmanager
+def closed_at_end(*parts: Part | None) -> Iterator[None]:
+    """End what reads ahead for these parts, however the work within ends."""
+    try:
+        yield
+    finally:
+        for part in parts:
+            if part is not None:
+                part.close()
 
 
 def digest_of(*parts: Images) -> str:

@@ -9,7 +9,7 @@ import torch
 
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.runtime.augment.place import Place, nowhere
-from archspec.runtime.data.model import Dataset, Images
+from archspec.runtime.data.model import Dataset, Part
 
 SEED = 20_000_303
 """Which images are held out depends on this alone: every seed of a run keeps the same ones."""
@@ -23,9 +23,9 @@ class Split:
     validation_is_test: True when the spec declares the test set for validation.
     """
 
-    train: Images
-    validation: Images | None
-    test: Images
+    train: Part
+    validation: Part | None
+    test: Part
     validation_is_test: bool = False
 
 

@@ -29,6 +29,8 @@ def quicken(module: fx.GraphModule, device: torch.device) -> fx.GraphModule:
         return module
     graph, steps, dice = fx.Graph(), nn.Module(), Dice()
     graph.output(graph.graph_copy(module.graph, {}))
+    if _is_channels_last(module):
+        _lay_out(graph, module)
     for chain, step in list(_steps(graph, module, dice)):
         name = str(len(steps._modules))
         steps.add_module(name, step)
@@ -37,13 +39,8 @@ def quicken(module: fx.GraphModule, device: torch.device) -> fx.GraphModule:
         chain[-1].replace_all_uses_with(made)
         for node in reversed(chain):
             graph.erase_node(node)
-    _seed_first(graph, steps, dice)
-    is_channels_last = _is_channels_last(module)
-    for node in graph.nodes:
-        reader = _module_of(node, module)
-        if is_channels_last and isinstance(reader, nn.Conv2d) and reader.in_channels == 1:
-            with graph.inserting_before(node):
-                node.args = (graph.call_function(channels_last, node.args),)
+    if any(step.draws for step in steps.children() if isinstance(step, Step)):
+        _seed_first(graph, steps, dice)
     root = nn.Module()
     root._modules.update(module._modules)
     root.add_module(STEPS, steps)
@@ -65,6 +62,15 @@ def channels_last(images: torch.Tensor) -> torch.Tensor:
         return images
     _, _, height, width = images.shape
     return images.as_strided(images.shape, (height * width, 1, width, 1))
+
+
+def _lay_out(graph: fx.Graph, module: fx.GraphModule) -> None:
+    """Let convolutions of one channel see that it is laid out channels-last."""
+    for node in graph.nodes:
+        reader = _module_of(node, module)
+        if isinstance(reader, nn.Conv2d) and reader.in_channels == 1:
+            with graph.inserting_before(node):
+                node.args = (graph.call_function(channels_last, node.args),)
 
 
 def _seed_first(graph: fx.Graph, steps: nn.Module, dice: Dice) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from archspec.runtime.fast.convolve import Convolved, is_quick_convolution
 from archspec.runtime.fast.drop import Dice, Dropped, Rectified
 from archspec.runtime.fast.norm import NARROW, BatchNormed, Running, Then
 
@@ -40,6 +41,11 @@ class Step(nn.Module):
     def __init__(self, chain: tuple[nn.Module, ...], dice: Dice) -> None:
         super().__init__()
         self.chain, self.others = chain, (dice,)  # tuples: torch registers nothing in them
+
+    @property
+    def draws(self) -> bool:
+        """Whether the step needs random numbers."""
+        return is_dropout(self.chain[-1])
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """Return what the modules would."""
@@ -77,7 +83,7 @@ class NormStep(Step):
         norm = self.chain[0]
         assert is_batch_norm(norm)
         assert norm.momentum is not None
-        if values.numel() <= values.shape[1] or values.dtype != torch.float32:
+        if values.dtype != torch.float32 or values.numel() <= values.shape[1]:
             return self.exact(values)
         norm._check_input_dim(values)
         if norm.num_batches_tracked is not None:
@@ -105,6 +111,28 @@ class DropStep(Step):
         return result
 
 
+class ConvolutionStep(Step):
+    """A convolution of few channels."""
+
+    def quick(self, values: torch.Tensor) -> torch.Tensor:
+        """Return the result of the step; torch's own convolution refuses what does not fit."""
+        (convolution,) = self.chain
+        assert isinstance(convolution, nn.Conv2d)
+        fits = (
+            values.dim() == 4
+            and values.shape[1] == convolution.in_channels
+            and values.is_contiguous(memory_format=torch.channels_last)
+            and values.stride(1) == 1  # which says it of a single channel, too
+            and values.dtype == convolution.weight.dtype == torch.float32
+            and not torch.is_autocast_enabled("cpu")
+        )
+        if not fits:
+            return self.exact(values)
+        weight, bias, padding = convolution.weight, convolution.bias, convolution.padding
+        result: torch.Tensor = Convolved.apply(values, weight, bias, padding)
+        return result
+
+
 def make_step(chain: tuple[nn.Module, ...], dice: Dice, *, owns_gradient: bool) -> Step | None:
     """Return the step for a chain, or None where it gains nothing.
 
@@ -114,6 +142,8 @@ def make_step(chain: tuple[nn.Module, ...], dice: Dice, *, owns_gradient: bool) 
     if is_batch_norm(first):
         is_gain = len(chain) > 1 or first.num_features < NARROW
         return NormStep(chain, dice, owns_gradient) if is_gain else None
+    if is_quick_convolution(first):
+        return ConvolutionStep(chain, dice)
     if is_dropout(last):
         return RectifiedStep(chain, dice) if is_relu(first) else DropStep(chain, dice)
     return None
