@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import distributed, nn
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from archspec.diagnostics import Diagnostic, EnvironmentFault, UsageError
@@ -125,8 +126,8 @@ def join(*, patient: bool = False) -> Iterator[World]:
         yield world
         return
     try:
-        meet: Any = distributed.rendezvous  # its own patience: who never comes is no long training
-        store, _, _ = next(meet("env://", world.rank, world.size, timeout=PATIENCE))
+        # With a patience of its own: who never comes is no long training.
+        store, _, _ = next(rendezvous("env://", world.rank, world.size, timeout=PATIENCE))
         distributed.init_process_group(
             "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo",
             store=store,
