@@ -36,6 +36,8 @@ CONTENTS: dict[str, tuple[str, ...]] = {
         "language",
         "table",
         "graph",
+        "training",
+        "ranks",
         "eval",
         "predict",
         "tensorboard",

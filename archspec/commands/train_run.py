@@ -11,7 +11,6 @@ import typer
 from archspec.api import Network, load
 from archspec.commands.train_progress import Lines
 from archspec.record import Settings
-from archspec.runtime.phases import Phases, unwatched
 from archspec.spec import Spec, read_spec
 from archspec.spec.sections import Train
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from archspec.record import RunRecord
     from archspec.runtime.data import Dataset
     from archspec.runtime.data.split import Split
+    from archspec.runtime.phases import Phases
     from archspec.runtime.run import RunFolder
     from archspec.runtime.trainer import Trainer
     from archspec.runtime.world import World
@@ -58,7 +58,7 @@ class Manner:
     threads: int | None = None
     settings: Settings = FAST
     world: World | None = None
-    phases: Phases = unwatched
+    phases: Phases | None = None
 
     @property
     def is_first(self) -> bool:
@@ -125,6 +125,7 @@ def prepare(
     from archspec.runtime.data import load_data, split
     from archspec.runtime.device import choose_device
     from archspec.runtime.fast import keep_freed_memory
+    from archspec.runtime.phases import unwatched
     from archspec.runtime.plan import plan_of, rehearse
     from archspec.runtime.threads import default_threads
     from archspec.runtime.trainer import Trainer
@@ -157,7 +158,7 @@ def prepare(
             settings=manner.settings,
             world=world,
             progress=progress,
-            phases=manner.phases,
+            phases=manner.phases or unwatched,
         )
     return trainer, dataset
 
