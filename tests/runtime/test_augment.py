@@ -310,6 +310,24 @@ def test_a_transform_behind_a_mixing_one_is_refused() -> None:
     assert "behind" in error.value.diagnostics[0].message
 
 
+@pytest.mark.parametrize("fill", [None, 0])
+def test_images_with_a_black_border_need_no_blending(fill: int | None) -> None:
+    images = pictures(40, 1, 28, 28)
+    images[..., [0, -1], :] = 0
+    images[..., [0, -1]] = 0
+    step = batch_transform(
+        v2.RandomRotation(40, interpolation=INTERPOLATIONS["bilinear"], fill=fill), (1, 28, 28)
+    )
+    drawn = step.draw((40, 1, 28, 28), generator(), CPU)
+    lit = torch.zeros(1, 1, 28, 28)
+    lit[..., 0, 0] = 1.0  # one image with a lit border, and all are blended
+    among = (*drawn,)
+    beside = type(drawn)(*(torch.cat((part, part[:1])) for part in among))
+    whole = step.apply(torch.cat((images, lit)), beside)
+    # What is left out is a product with 1, which was summed up of four weights.
+    torch.testing.assert_close(step.apply(images, drawn), whole[:-1], rtol=3e-7, atol=0)
+
+
 @pytest.mark.parametrize("ratio", [(1.5, 8.0), (1 / 8.0, 1 / 1.5)])
 def test_an_image_in_which_no_rectangle_fitted_is_left_alone(ratio: tuple[float, float]) -> None:
     step = Erase(p=1.0, scale=(0.3, 1.0), ratio=ratio, value=(0.0,))

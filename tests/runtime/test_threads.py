@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import archspec
-from archspec.runtime.threads import default_threads, usable_cores, wait_passively
+from archspec.runtime import threads
+from archspec.runtime.threads import SPINS, default_threads, usable_cores, wait_passively
 
 SPECS = Path(__file__).parents[2] / "specs"
 
@@ -29,14 +30,24 @@ def test_the_cores_are_those_this_process_may_use() -> None:
     assert 1 <= usable_cores() <= (os.cpu_count() or 1)
 
 
-def test_a_wait_policy_of_the_users_own_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+@pytest.mark.parametrize(
+    ("load", "before", "after"),
+    [
+        (0.0, {}, {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": str(SPINS)}),
+        (1.0, {}, {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": str(SPINS)}),
+        (1.1, {}, {"OMP_WAIT_POLICY": "PASSIVE"}),
+        (9.0, {}, {"OMP_WAIT_POLICY": "PASSIVE"}),
+        (9.0, {"GOMP_SPINCOUNT": "7"}, {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "7"}),
+        (0.0, {"GOMP_SPINCOUNT": "7"}, {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "7"}),
+        (9.0, {"OMP_WAIT_POLICY": "ACTIVE"}, {"OMP_WAIT_POLICY": "ACTIVE"}),
+    ],
+)
+def test_idle_threads_sleep_at_once_on_a_busy_machine_and_soon_on_an_idle_one(
+    monkeypatch: pytest.MonkeyPatch, load: float, before: dict[str, str], after: dict[str, str]
+) -> None:
+    found = dict(before)
+    monkeypatch.setattr(os, "environ", found)
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr(threads, "usable_cores", lambda: 4)
     wait_passively()
-    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
-
-
-def test_idle_threads_sleep_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_WAIT_POLICY", "")
-    monkeypatch.delenv("OMP_WAIT_POLICY")
-    wait_passively()
-    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert found == after
