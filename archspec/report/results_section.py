@@ -33,6 +33,8 @@ ROWS = {
     "best_test_accuracy": "Test accuracy, best epoch",
     "chosen_test_accuracy": "Test accuracy, epoch that the held-out images chose",
     "final_test_accuracy": "Test accuracy, last epoch",
+    "best_validation_accuracy": "Accuracy on held-out images, best epoch",
+    "final_validation_accuracy": "Accuracy on held-out images, last epoch",
     "best_train_accuracy": "Training accuracy, best epoch",
     "final_train_accuracy": "Training accuracy, last epoch",
 }
@@ -84,6 +86,8 @@ def _spreads(step: Step) -> str:
         # With the test images as validation the chosen epoch is the best one.
         if spread is None or (name.startswith("chosen") and is_steered_by_test(step)):
             continue
+        if name.startswith("chosen") and step.evidence.current[0].monitored == "train":
+            words = "Test accuracy, epoch with the lowest training loss"
         cells = (f"{mean_in_words(spread)} %", f"{range_in_words(spread)} %", str(spread.n))
         rows.append((words, *cells))
     parts = {part: measured_number(f"{GAP}.{part}", summary) for part in ("mean", "sd", "min")}

@@ -60,8 +60,12 @@ def _mean(spread: Spread | None) -> str:
 def _notes(spec: Spec, evidence: Evidence) -> Iterator[str]:
     if spec.data is not None and spec.data.validation == "test" and evidence.current:
         yield f"{spec.name}: the test images are the validation images, and steer the training."
+    elif spec.data is not None and not spec.data.validation and evidence.current:
+        yield f"{spec.name}: nothing is held out and no epoch chosen; the last one is the result."
     elif chosen := evidence.summary.chosen_test:
-        yield f"{spec.name}: in the epochs that validation chose, {chosen}."
+        held_out = evidence.summary.spreads.get("best_validation_accuracy")
+        there = f" (on the held-out images, {held_out})" if held_out else ""
+        yield f"{spec.name}: in the epochs that validation chose, {chosen}{there}."
     if evidence.stale:
         count = len(evidence.stale)
         runs = f"{count} kept run{'s' if count > 1 else ''}"
