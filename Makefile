@@ -76,6 +76,7 @@ reference-is-right: $(INSTALLED)
 agree: $(INSTALLED)
 	$(BIN)/archspec sync --check README.md $(PAGES)
 	$(BIN)/archspec report --check specs/step*.yaml
+	$(BIN)/archspec report --check specs/best.yaml specs/fast.yaml specs/small.yaml --output reports/networks.md
 	$(BIN)/archspec verify
 
 docs: $(INSTALLED)

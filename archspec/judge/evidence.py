@@ -26,7 +26,8 @@ class SetAside:
 class Evidence:
     """The runs of one spec.
 
-    current: finished runs of its recipe on its data, one a seed (the newest of each), by seed.
+    current: finished runs of its recipe on its data, by seed; of each seed the newest of each way
+    of computing it, since `--exact` and the default draw other dropout: they are runs apart.
     stale: finished runs under its name with another recipe, the newest first. set_aside: its runs
     that count for nothing: unfinished, on other data, or an older run of a seed.
     """
@@ -57,7 +58,9 @@ def evidence_for(analysis: Analysis, records: Iterable[RunRecord]) -> Evidence:
             set_aside.append(SetAside(record, reason))
         elif record.hashes.recipe != recipe:
             stale.append(record)
-        elif any(record.seed == newer.seed for newer in current):
+        elif any(
+            (record.seed, record.settings) == (newer.seed, newer.settings) for newer in current
+        ):
             set_aside.append(SetAside(record, f"a newer run of seed {record.seed} counts"))
         else:
             current.append(record)

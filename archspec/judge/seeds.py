@@ -106,7 +106,7 @@ class TargetShare:
 
 @dataclass(frozen=True, slots=True)
 class SeedSummary:
-    """What the runs of a recipe measured, one run a seed.
+    """What the runs of a recipe measured, one run a seed and way of computing it.
 
     spreads: by the names that claims use, such as `best_test_accuracy`, where runs measured them;
     `best` is the highest of the epochs, whatever chose the kept weights. Beside them
@@ -154,7 +154,7 @@ class SeedSummary:
 
 
 def summarize(spec: Spec, records: Sequence[RunRecord]) -> SeedSummary:
-    """Return the summary of finished runs of one recipe, one run a seed."""
+    """Return the summary of finished runs of one recipe, as `evidence_for` finds them."""
     ordered = sorted(records, key=lambda record: record.seed)
     spreads: dict[str, Spread] = {}
     for name in (*CLAIMED_MEASURED, "chosen_test_accuracy"):
@@ -179,7 +179,7 @@ def measured(record: RunRecord, name: str) -> Measure | None:
 
 def share_of(target: Target, spec: Spec, records: Sequence[RunRecord]) -> TargetShare:
     """Return how many runs meet a target; a run that cannot tell counts on neither side."""
-    words = {r.seed: judge_measured_target(target, spec, r).verdict for r in records}
-    met = tuple(seed for seed, word in words.items() if word == "proven")
-    missed = tuple(seed for seed, word in words.items() if word == "contradicted")
+    words = [(r.seed, judge_measured_target(target, spec, r).verdict) for r in records]
+    met = tuple(seed for seed, word in words if word == "proven")
+    missed = tuple(seed for seed, word in words if word == "contradicted")
     return TargetShare(target, met, missed)

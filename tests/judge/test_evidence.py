@@ -18,7 +18,7 @@ from archspec.judge import (
     what_changed,
 )
 from archspec.judge.by_evidence import squared_error
-from archspec.record import RunRecord, SourceText, SpecRecord
+from archspec.record import RunRecord, Settings, SourceText, SpecRecord
 from tests.ladder import analysis_of, spec_of
 from tests.records import DATA, HIGH, LOW, TEXT, TRAIN, record_for
 
@@ -364,3 +364,15 @@ def test_the_helper_s_records_are_of_the_recipe_that_it_says() -> None:
     assert record_for(TEXT, HIGH).hashes != record_for(CHANGED, HIGH).hashes
     assert DATA in TEXT
     assert TRAIN in TEXT
+
+
+def test_a_seed_computed_in_two_ways_counts_twice_and_in_one_way_once() -> None:
+    demand = "at_least: 99.4, seeds: {at_least: 2, share: 0.5}"
+    text = f"{NETWORK}targets: {{test_accuracy: {{{demand}}}}}\n"
+    exact, again = record_for(text, HIGH, minute=1), record_for(text, HIGH, minute=3)
+    fast = replace(record_for(text, LOW, minute=2), settings=Settings(fast=True))
+    evidence = evidence_of(text, exact, fast, again)
+
+    assert evidence.current == (again, fast)
+    assert [aside.record for aside in evidence.set_aside] == [exact]
+    assert str(evidence.summary.shares[0]).startswith("1 of 2 seeds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from functools import partial
 
@@ -17,6 +18,13 @@ from tests.zoo.members import MEMBERS, Member, fill, our_names
 TOLERANCE = 1e-9
 """Share of the largest value of a tensor; both compute in float64."""
 SEED = 7
+
+LARGE = {
+    *("vgg13", "vgg16", "vgg19", "vgg11", "vgg13_bn", "vgg16_bn", "vgg19_bn"),
+    *("efficientnet_b4", "efficientnet_b5", "efficientnet_b6", "efficientnet_b7"),
+    *("resnet101", "resnet152", "densenet161", "densenet169", "densenet201"),
+}
+"""Larger ones of a family whose smaller ones are always compared: together they take minutes."""
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +75,8 @@ def test_every_tensor_of_torchvisions_is_one_of_ours(member: Member) -> None:
 
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
 def test_output_and_gradients_are_torchvisions(member: Member) -> None:
+    if member.name in LARGE and os.environ.get("HYPOTHESIS_PROFILE") != "thorough":
+        pytest.skip("a larger one of its family: HYPOTHESIS_PROFILE=thorough compares it, too")
     theirs, ours, _, names = pair(member)
     image = images(member)
 
