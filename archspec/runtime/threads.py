@@ -40,7 +40,7 @@ On four idle cores a step of step 3 takes 17 ms with them and 30 ms without; wit
 all cores it takes more than 200 ms with them and 110 ms without.
 """
 
-IDLE = 0.25
+IDLE = 0.5
 """The load a core, over the last minute, up to which nobody else wants the cores."""
 
 
