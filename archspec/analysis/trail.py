@@ -18,11 +18,11 @@ def sizes_so_far(graph: Graph, shapes: Mapping[str, Shape], name: str, axis: int
     """
     first_input = {node.name: node.inputs[0] for node in graph.nodes}
     sizes = [shapes[name][axis]]
-    seen = set[str]()  # names that were given twice may lead around in a circle
+    seen = set[str]()  # names that were given twice may lead around in a circle, or to no shape
     while name != INPUT and name not in seen:
         seen.add(name)
         rank, name = len(shapes[name]), first_input[name]
-        if len(shapes[name]) != rank:
+        if name not in shapes or len(shapes[name]) != rank:
             break
         if shapes[name][axis] != sizes[-1]:
             sizes.append(shapes[name][axis])
