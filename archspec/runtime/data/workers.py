@@ -113,22 +113,23 @@ class Workers:
         self._watch.share_memory_()  # type: ignore[no-untyped-call]
         # Faults are raised in this process: the spec, with their places, need not travel.
         placeless = replace(self.reader, prepare=replace(self.reader.prepare, place=nowhere))
-        self._loader = DataLoader(
-            _Chunks(placeless, self._watch),
-            batch_size=None,
-            sampler=_Asked(self._asked),
-            num_workers=count,
-            collate_fn=_as_it_is,
-            worker_init_fn=_Begin(self._watch),
-            prefetch_factor=ahead,
-            persistent_workers=True,
-            generator=torch.Generator(),  # else it would draw from that of the training
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what torch says of more workers than cores
+            self._loader = DataLoader(
+                _Chunks(placeless, self._watch),
+                batch_size=None,
+                sampler=_Asked(self._asked),
+                num_workers=count,
+                collate_fn=_as_it_is,
+                worker_init_fn=_Begin(self._watch),
+                prefetch_factor=ahead,
+                persistent_workers=True,
+                generator=torch.Generator(),  # else it would draw from that of the training
+            )
         there = set(multiprocessing.active_children())
         try:
             with _ctrl_c_waits(), warnings.catch_warnings():
-                # What torch says of more workers than cores, and Python of forking beside threads.
-                warnings.simplefilter("ignore")
+                warnings.simplefilter("ignore")  # the same, and Python of forking beside threads
                 self._chunks = iter(self._loader)
         except OSError as error:
             self.close()
