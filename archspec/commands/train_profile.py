@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from archspec.commands.train_progress import Lines
+from archspec.commands.train_progress import Lines, Relay
 
 if TYPE_CHECKING:
     from archspec.record import EpochRecord, RunRecord
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TRACE = "trace.json"
 
 
-class Profiled(Lines):
+class Profiled(Relay):
     """Tells another progress all that it hears, watches the first steps and prints what they say.
 
     `phases` is for the trainer. The table comes with the first epoch's line, or at the end.
@@ -32,15 +32,10 @@ class Profiled(Lines):
         os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler says what it does
         from archspec.runtime.profile import StepProfiler
 
-        super().__init__()
-        self.inner = inner
+        super().__init__(inner)
         self.folder: RunFolder | None = None
         self.profiler: StepProfiler | None = StepProfiler()
         self.phases = self.profiler.phases
-
-    def __enter__(self) -> Lines:
-        self.inner.__enter__()
-        return self
 
     def __exit__(
         self,
@@ -48,7 +43,7 @@ class Profiled(Lines):
         fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.inner.__exit__(kind, fault, trace)
+        super().__exit__(kind, fault, trace)
         if kind is None:
             self._tell()
         elif self.profiler:  # a fault has the last word
@@ -57,27 +52,23 @@ class Profiled(Lines):
     def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
         """Remember where the trace goes."""
         self.folder = folder
-        self.inner.on_run(record, place, folder)
-
-    def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
-        """Pass it on."""
-        self.inner.on_start(epochs, steps, batch_size)
+        super().on_run(record, place, folder)
 
     def on_batch(self, epoch: int, step: int, steps: int) -> None:
         """Count the step, once it is shown."""
-        self.inner.on_batch(epoch, step, steps)
+        super().on_batch(epoch, step, steps)
         if self.profiler and not self.profiler.is_done:
             self.profiler.end_step(is_last=step == steps)
 
     def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
         """Print what was seen under the first epoch in which all of it was."""
-        self.inner.on_epoch(record, is_best)
+        super().on_epoch(record, is_best)
         if self.profiler and self.profiler.is_done:
             self._tell()
 
     def stop(self) -> None:
         """Print what was seen of a training that was too short, and pass it on."""
-        self.inner.stop()
+        super().stop()
         self._tell()
 
     def _tell(self) -> None:

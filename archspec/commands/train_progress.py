@@ -65,6 +65,46 @@ class Quiet(Lines):
         """Print nothing."""
 
 
+class Relay(Lines):
+    """Tells another progress all that it hears; who wants to listen, too, extends it."""
+
+    def __init__(self, inner: Lines) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def __enter__(self) -> Lines:
+        self.inner.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.inner.__exit__(kind, fault, trace)
+
+    def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
+        """Pass it on."""
+        self.inner.on_run(record, place, folder)
+
+    def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
+        """Pass it on."""
+        self.inner.on_start(epochs, steps, batch_size)
+
+    def on_batch(self, epoch: int, step: int, steps: int) -> None:
+        """Pass it on."""
+        self.inner.on_batch(epoch, step, steps)
+
+    def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
+        """Pass it on."""
+        self.inner.on_epoch(record, is_best)
+
+    def stop(self) -> None:
+        """Pass it on."""
+        self.inner.stop()
+
+
 class Bar(Lines):
     """Shows a bar over all epochs, images a second and the time left, below the epochs' lines."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from archspec.commands.train_progress import Lines
+from archspec.commands.train_progress import Lines, Relay
 
 if TYPE_CHECKING:
     from archspec.record import EpochRecord, RunRecord
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archspec.runtime.tensorboard import EventFiles
 
 
-class TensorBoard(Lines):
+class TensorBoard(Relay):
     """Tells another progress all that it hears, and writes it down for TensorBoard.
 
     Each run has a folder inside `folder`, called as under runs/: `<spec>/<run>`. A disk that takes
@@ -30,15 +30,11 @@ class TensorBoard(Lines):
         wait_passively()  # torch comes in with the next line
         from archspec.runtime.tensorboard import ensure_installed, ensure_writable
 
-        super().__init__()
+        super().__init__(inner)
         ensure_installed()
         ensure_writable(folder)
-        self.inner, self.folder = inner, folder
+        self.folder = folder
         self.files: EventFiles | None = None
-
-    def __enter__(self) -> Lines:
-        self.inner.__enter__()
-        return self
 
     def __exit__(
         self,
@@ -47,14 +43,14 @@ class TensorBoard(Lines):
         trace: TracebackType | None,
     ) -> None:
         self._close()
-        self.inner.__exit__(kind, fault, trace)
+        super().__exit__(kind, fault, trace)
 
     def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
         """Open the files, and write the epochs of a run that goes on."""
         from archspec.commands.recorded import network_of
         from archspec.runtime.tensorboard import EventFiles
 
-        self.inner.on_run(record, place, folder)
+        super().on_run(record, place, folder)
         run = folder.path.resolve()
         own = self.folder / run.parent.name / run.name
         try:
@@ -62,27 +58,15 @@ class TensorBoard(Lines):
         except OSError as fault:
             self._give_up(fault)
 
-    def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
-        """Pass it on."""
-        self.inner.on_start(epochs, steps, batch_size)
-
-    def on_batch(self, epoch: int, step: int, steps: int) -> None:
-        """Pass it on."""
-        self.inner.on_batch(epoch, step, steps)
-
     def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
         """Write the epoch."""
-        self.inner.on_epoch(record, is_best)
+        super().on_epoch(record, is_best)
         if self.files is None:
             return
         try:
             self.files.add(record)
         except OSError as fault:
             self._give_up(fault)
-
-    def stop(self) -> None:
-        """Leave the terminal as it was."""
-        self.inner.stop()
 
     def _close(self) -> None:
         if self.files is not None:

@@ -49,9 +49,27 @@ def _module(
     heads = [values[head.output] for head in analysis.graph.heads] if with_auxiliary else []
     output = values[analysis.graph.output]
     graph.output((output, *heads) if heads else output)
+    return _over(root, graph, class_name(analysis.spec.name))
+
+
+def rewritten(
+    module: torch.fx.GraphModule, graph: torch.fx.Graph, name: str, steps: torch.nn.Module
+) -> torch.fx.GraphModule:
+    """Return a module that runs another graph over the same tensors.
+
+    steps: what the graph calls beside the parts of `module`, as a child of this name.
+    """
+    root = torch.nn.Module()
+    root._modules.update(module._modules)
+    root.add_module(name, steps)
+    return _over(root, graph, type(module).__name__)
+
+
+def _over(root: torch.nn.Module, graph: torch.fx.Graph, name: str) -> torch.fx.GraphModule:
+    """Return the module of a graph over all children of `root`, whatever the graph mentions."""
     graph.lint()
-    module = torch.fx.GraphModule(root, graph, class_name=class_name(analysis.spec.name))
-    # GraphModule takes over what the graph mentions, in its own order; the heads stay with it.
+    module = torch.fx.GraphModule(root, graph, class_name=name)
+    # GraphModule takes over what the graph mentions, in its own order; the rest stays with it.
     module._modules.clear()
     module._modules.update(root._modules)
     return module

@@ -15,8 +15,8 @@ from archspec.runtime.build import build
 from archspec.runtime.checkpoint import damage_refused, differing, read_checkpoint
 from archspec.runtime.data import Part, closed_at_end
 from archspec.runtime.device import memory_faults
+from archspec.runtime.measuring import measured_at_once
 from archspec.runtime.plan import plan_of
-from archspec.runtime.trainer import EVALUATED_ELEMENTS, LARGE
 
 DECIMALS = 6
 """Of a probability; what a float32 holds."""
@@ -63,7 +63,7 @@ def confuse(
 
     images: as for `evaluate`, of any split. classes: how many there are.
     """
-    at_once = _at_once(analysis, _device_of(module))
+    at_once = measured_at_once(analysis, _device_of(module))
     places = [slice(start, start + at_once) for start in range(0, len(images), at_once)]
     with closed_at_end(images):
         scores = scores_of(analysis, (batch for batch, _ in images.batches(places)), module)
@@ -94,7 +94,7 @@ def scores_of(
     was_training = module.training
     module.eval()
     try:
-        with memory_faults(_at_once(analysis, device)):
+        with memory_faults(measured_at_once(analysis, device)):
             parts = [
                 module(normalize(batch.to(device))).cpu().to(torch.float64) for batch in batches
             ]
@@ -105,12 +105,6 @@ def scores_of(
 
 def _device_of(module: torch.nn.Module) -> torch.device:
     return next((p.device for p in module.parameters()), torch.device("cpu"))
-
-
-def _at_once(analysis: Analysis, device: torch.device) -> int:
-    """Return how many images go through at once: as many as the trainer measures with."""
-    largest = max(node.activation_elements for node in analysis.nodes)
-    return max(1, EVALUATED_ELEMENTS.get(device.type, LARGE) // largest)
 
 
 def trained_network(analysis: Analysis, path: Path) -> tuple[torch.nn.Module, int]:

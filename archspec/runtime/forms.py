@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch import fx, nn
@@ -35,6 +35,12 @@ def for_training(
     if settings.compiled:
         trained = torch.compile(trained)  # type: ignore[assignment]
     return world.parallel(trained, device, idle=_has_idle_tensors(graph))
+
+
+def precision_of(settings: Settings, device: torch.device) -> AbstractContextManager[object]:
+    """Return what runs around a training's forward pass, for the precision of its settings."""
+    is_low = settings.precision == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16) if is_low else nullcontext()
 
 
 def _has_idle_tensors(module: fx.GraphModule) -> bool:

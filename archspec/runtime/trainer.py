@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
 
 import torch
 
 from archspec.analysis import Analysis, architecture_hash, recipe_hash
-from archspec.diagnostics import Diagnostic, SpecError
 from archspec.record import (
     Counts,
     EpochRecord,
@@ -23,12 +22,14 @@ from archspec.record import (
 )
 from archspec.runtime import checkpoint as checkpoints
 from archspec.runtime.augment import Augmenter, make_normalizer
+from archspec.runtime.augment.batched import precise
 from archspec.runtime.average import Average
 from archspec.runtime.build import build
 from archspec.runtime.checkpoint import Checkpoint
 from archspec.runtime.data import Part, Split, closed_at_end
 from archspec.runtime.device import memory_faults
-from archspec.runtime.forms import for_training, form_faults, notices_of
+from archspec.runtime.forms import for_training, form_faults, notices_of, precision_of
+from archspec.runtime.measuring import measured_at_once
 from archspec.runtime.phases import Phases, unwatched
 from archspec.runtime.plan import plan_of
 from archspec.runtime.progress import Progress, Silent
@@ -36,17 +37,13 @@ from archspec.runtime.proof import ensure_fits_data, prove
 from archspec.runtime.recipe import ensure_takes_shares, make_recipe
 from archspec.runtime.scores import right_answers
 from archspec.runtime.seeds import global_states, restore_global_states, stream
+from archspec.runtime.step_faults import batch_refused, not_finite
 from archspec.runtime.world import ALONE, World, rank_faults
 
 EXACT = Settings()
 
 FINITE_CHECKED_EVERY = 100
 """Steps between two looks at the loss; a look makes the host wait for the device."""
-
-EVALUATED_ELEMENTS = {"cpu": 2**20}
-LARGE = 2**26
-"""Scalars in the largest activation while measuring, which gives the batch there: what a CPU's
-cache holds (4 MiB; 64 MiB were measured 3 times slower), and what keeps a GPU busy."""
 
 
 class Trainer:
@@ -143,9 +140,7 @@ class Trainer:
         self.recipe.loss.to(device)
         if self.augment.mix:
             ensure_takes_shares(self.train.loss, place)
-        largest = max(node.activation_elements for node in analysis.nodes)
-        elements = EVALUATED_ELEMENTS.get(device.type, LARGE)
-        self.evaluated_at_once = max(1, elements // largest)
+        self.evaluated_at_once = measured_at_once(analysis, device)
 
     @property
     def counts(self) -> Counts:
@@ -250,7 +245,7 @@ class Trainer:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the scores of a batch and its mean loss, those of auxiliary heads in it."""
         with self.phases("forward"):
-            with self._precision():
+            with precision_of(self.settings, self.device):
                 made = self.trained(images)
             scores, *others = (s.float() for s in (made if self.head_weights else (made,)))
         with self.phases("loss"):
@@ -258,10 +253,6 @@ class Trainer:
             for weight, head_scores in zip(self.head_weights, others, strict=True):
                 loss = loss + weight * self.recipe.loss(head_scores, wanted)
         return scores, loss
-
-    def _precision(self) -> AbstractContextManager[object]:
-        is_low = self.settings.precision == "bfloat16"
-        return torch.autocast(self.device.type, torch.bfloat16) if is_low else nullcontext()
 
     @torch.no_grad()
     def _measure(self, images: Part | None, epoch: int, name: str) -> Measure | None:
@@ -334,28 +325,16 @@ class Trainer:
         self.epochs = checkpoint.epochs
 
     def _zeros(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return a loss sum and a count, on the device; Apple's GPUs have no float64."""
-        exact = torch.float32 if self.device.type == "mps" else torch.float64
-        losses = torch.zeros((), dtype=exact, device=self.device)
+        """Return a loss sum and a count, on the device."""
+        losses = torch.zeros((), dtype=precise(self.device), device=self.device)
         return losses, torch.zeros((), dtype=torch.int64, device=self.device)
 
     def _ensure_finite(self, losses: torch.Tensor, epoch: int, name: str) -> None:
         if bool(torch.isfinite(losses)):
             return
         rate = float(self.recipe.optimizer.param_groups[0]["lr"])
-        call = self.train.optimizer
-        raise SpecError(
-            [
-                Diagnostic(
-                    "non-finite-loss",
-                    f"the {name} loss is {losses.item()} in epoch {epoch}, "
-                    f"at a learning rate of {rate:g}",
-                    self.analysis.spec.place("train", "optimizer", call.name, "lr"),
-                    "lower the learning rate, for instance with "
-                    f"`--set train.optimizer.{call.name}.lr={rate / 10:g}`",
-                )
-            ]
-        )
+        spec, loss = self.analysis.spec, float(losses.item())
+        raise not_finite(spec, self.train, f"{name} loss", loss, epoch, rate)
 
     @contextmanager
     def _step_faults(self, images: int) -> Iterator[None]:
@@ -364,20 +343,6 @@ class Trainer:
             yield
         except ValueError as fault:
             reason = str(fault).split("\n")[0]
-            some = "1 image" if images == 1 else f"{images} images"
-            some += f" in rank {self.world.rank}" if self.world.size > 1 else ""
-            raise SpecError(
-                [
-                    Diagnostic(
-                        "cannot-train",
-                        f"a batch of {some} cannot be trained: {reason[:1].lower()}{reason[1:200]}",
-                        self.analysis.spec.place("train", "batch_size"),
-                        "a norm needs several values a channel: change the batch size so that no "
-                        "lone image is left over in any rank, or normalise where the maps are "
-                        "larger"
-                        if self.world.size > 1
-                        else "a norm needs several values a channel: change the batch size so that "
-                        "no lone image is left over, or normalise where the maps are larger",
-                    )
-                ]
-            ) from None
+            rank = self.world.rank if self.world.size > 1 else None
+            words = f"{reason[:1].lower()}{reason[1:200]}"
+            raise batch_refused(self.analysis.spec, images, words, rank=rank) from None

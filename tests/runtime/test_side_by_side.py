@@ -17,6 +17,7 @@ from archspec.record import Measure, RunRecord, Settings, read_metrics, read_rec
 from archspec.runtime.checkpoint import read_checkpoint
 from archspec.runtime.completion import is_complete
 from archspec.runtime.data import Dataset, split
+from archspec.runtime.measuring import EVALUATED_ELEMENTS
 from archspec.runtime.recipe import OPTIMIZERS, REFUSED
 from archspec.runtime.run import RunFolder, first_record, make_run_folder
 from archspec.runtime.side_by_side import (
@@ -32,7 +33,7 @@ from archspec.runtime.side_by_side.fitness import (
 )
 from archspec.runtime.side_by_side.losses import loss_per_seed
 from archspec.runtime.side_by_side.rates import clip_norms, per_seed
-from archspec.runtime.trainer import EVALUATED_ELEMENTS, EXACT, Trainer
+from archspec.runtime.trainer import EXACT, Trainer
 from tests.runtime.test_auxiliary import SPEC as WITH_HEAD
 from tests.runtime.tiny import SPEC, dataset, same_tensors
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import fx, nn
 
+from archspec.runtime.build import rewritten
 from archspec.runtime.fast.drop import Dice
 from archspec.runtime.fast.steps import Step, is_batch_norm, is_dropout, is_relu, make_step
 
@@ -41,15 +42,7 @@ def quicken(module: fx.GraphModule, device: torch.device) -> fx.GraphModule:
             graph.erase_node(node)
     if any(step.draws for step in steps.children() if isinstance(step, Step)):
         _seed_first(graph, steps, dice)
-    root = nn.Module()
-    root._modules.update(module._modules)
-    root.add_module(STEPS, steps)
-    graph.lint()
-    result = fx.GraphModule(root, graph, class_name=type(module).__name__)
-    # GraphModule takes over what the graph mentions; the parameters of the chains stay with it.
-    result._modules.clear()
-    result._modules.update(root._modules)
-    return result
+    return rewritten(module, graph, STEPS, steps)
 
 
 def channels_last(images: torch.Tensor) -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -15,11 +15,13 @@ from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, EnvironmentFault, SpecError
 from archspec.record import EpochRecord, Measure, Settings
 from archspec.runtime.augment import Augmenter
+from archspec.runtime.augment.batched import precise
 from archspec.runtime.average import Average
 from archspec.runtime.build import with_auxiliary
 from archspec.runtime.data import Split
 from archspec.runtime.data.model import Part
 from archspec.runtime.device import memory_faults
+from archspec.runtime.forms import precision_of
 from archspec.runtime.plan import plan_of
 from archspec.runtime.progress import Progress, Silent
 from archspec.runtime.recipe import Recipe, make_recipe
@@ -31,6 +33,7 @@ from archspec.runtime.side_by_side.linear import apart
 from archspec.runtime.side_by_side.losses import depends_on_batches, loss_per_seed
 from archspec.runtime.side_by_side.rates import Rates, clip_norms
 from archspec.runtime.side_by_side.stack import stacked, together
+from archspec.runtime.step_faults import batch_refused, not_finite
 from archspec.runtime.trainer import EXACT, Trainer
 
 
@@ -296,7 +299,7 @@ class Group:
         self, images: torch.Tensor, wanted: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the scores [B·S, classes], and the mean loss of each seed with its heads: [S]."""
-        with self._precision():
+        with precision_of(self.members[0].settings, self.device):
             made = self._trained(images)
         weights = self.members[0].head_weights
         scores, *others = (each.float() for each in (made if weights else (made,)))
@@ -345,34 +348,17 @@ class Group:
         return [Measure(loss / count, int(correct), count) for loss, correct in fetched]
 
     def _zeros(self) -> _Sums:
-        exact = torch.float32 if self.device.type == "mps" else torch.float64
         many = len(self.members)
         return _Sums(
-            torch.zeros(many, dtype=exact, device=self.device),
+            torch.zeros(many, dtype=precise(self.device), device=self.device),
             torch.zeros(many, dtype=torch.int64, device=self.device),
         )
-
-    def _precision(self) -> AbstractContextManager[object]:
-        is_low = self.members[0].settings.precision == "bfloat16"
-        return torch.autocast(self.device.type, torch.bfloat16) if is_low else nullcontext()
 
     def _not_finite(
         self, member: Trainer, record: EpochRecord, name: str, loss: float
     ) -> SpecError:
-        call = self.train.optimizer
-        rate = record.learning_rate
-        return SpecError(
-            [
-                Diagnostic(
-                    "non-finite-loss",
-                    f"the {name} loss of seed {member.seed} is {loss} in epoch {record.epoch}, "
-                    f"at a learning rate of {rate:g}",
-                    self.analysis.spec.place("train", "optimizer", call.name, "lr"),
-                    "lower the learning rate, for instance with "
-                    f"`--set train.optimizer.{call.name}.lr={rate / 10:g}`",
-                )
-            ]
-        )
+        what, rate = f"{name} loss of seed {member.seed}", record.learning_rate
+        return not_finite(self.analysis.spec, self.train, what, loss, record.epoch, rate)
 
     @contextmanager
     def _step_faults(self, images: int) -> Iterator[None]:
@@ -382,18 +368,8 @@ class Group:
         except ValueError as fault:
             if "more than 1" not in str(fault):
                 raise
-            some = "1 image" if images == 1 else f"{images} images"
-            raise SpecError(
-                [
-                    Diagnostic(
-                        "cannot-train",
-                        f"a batch of {some} cannot be trained: a norm gets one value a channel",
-                        self.analysis.spec.place("train", "batch_size"),
-                        "a norm needs several values a channel: change the batch size so that no "
-                        "lone image is left over, or normalise where the maps are larger",
-                    )
-                ]
-            ) from None
+            reason = "a norm gets one value a channel"
+            raise batch_refused(self.analysis.spec, images, reason) from None
 
 
 def _named(seeds: Sequence[int]) -> str:

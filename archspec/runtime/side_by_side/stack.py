@@ -10,6 +10,7 @@ import torch
 from torch import fx, nn
 from torch.fx.node import map_arg
 
+from archspec.runtime.build import rewritten
 from archspec.runtime.side_by_side.linear import apart
 from archspec.runtime.side_by_side.rules import Compute, rule_of
 
@@ -57,15 +58,7 @@ def together(module: fx.GraphModule, seeds: int) -> fx.GraphModule:
             node.all_input_nodes and without_batch.issuperset(node.all_input_nodes)
         ):
             without_batch.add(node)
-    root = nn.Module()
-    root._modules.update(module._modules)
-    root.add_module(STEPS, steps)
-    graph.lint()
-    result = fx.GraphModule(root, graph, class_name=type(module).__name__)
-    # GraphModule takes over what the graph mentions; the tensors of the steps stay with it.
-    result._modules.clear()
-    result._modules.update(root._modules)
-    return result
+    return rewritten(module, graph, STEPS, steps)
 
 
 class Step(nn.Module):
