@@ -16,7 +16,7 @@ from archspec.diagnostics import Diagnostic, SpecError
 from archspec.record import SplitName
 from archspec.runtime.augment.place import Place
 from archspec.runtime.calls import attempt, check_arguments, find_class, refuse
-from archspec.runtime.fast import fused_arguments
+from archspec.runtime.fast import fused_arguments, quick_step
 from archspec.spec.sections import Call, Train
 
 OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
@@ -110,16 +110,20 @@ class Recipe:
             scheduled = [group["lr"] for group in groups]
             for group in groups:
                 group["lr"] = group["lr"] * (step / self.warmup_steps)
-            self.optimizer.step()
+            self._step()
             learning_rate = float(groups[0]["lr"])
             for group, rate in zip(groups, scheduled, strict=True):
                 group["lr"] = rate
         else:
-            self.optimizer.step()
+            self._step()
             learning_rate = float(groups[0]["lr"])
         if self.schedule and self.schedule.pace == "batch":
             self.schedule.scheduler.step()
         return learning_rate
+
+    def _step(self) -> None:
+        if not quick_step(self.optimizer):
+            self.optimizer.step()
 
 
 def make_recipe(

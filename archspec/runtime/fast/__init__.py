@@ -5,7 +5,7 @@ give, but for float rounding; with dropout the places differ, and their distribu
 """
 
 from archspec.runtime.fast.memory import keep_freed_memory
-from archspec.runtime.fast.optimizer import fused_arguments
+from archspec.runtime.fast.optimizer import fused_arguments, quick_step
 from archspec.runtime.fast.quicken import quicken
 
-__all__ = ["fused_arguments", "keep_freed_memory", "quicken"]
+__all__ = ["fused_arguments", "keep_freed_memory", "quick_step", "quicken"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import platform
 
@@ -15,6 +16,11 @@ _SETTINGS = (
     (_TOP_PAD, 2**26, "MALLOC_TOP_PAD_"),
 )
 """Parameter, bytes, and the environment variable by which a user has set it already."""
+
+_ON_HUGE_PAGES = 2**30 - 2**16
+"""Bytes of the heap that lie on huge pages, once they are used; below the first setting."""
+
+_HUGE_PAGE = 2**21
 
 
 def keep_freed_memory() -> bool:
@@ -31,6 +37,27 @@ def keep_freed_memory() -> bool:
     except (OSError, AttributeError):
         return False
     mallopt.argtypes, mallopt.restype = (ctypes.c_int, ctypes.c_int), ctypes.c_int
-    return all(
+    is_kept = all(
         name in os.environ or bool(mallopt(parameter, size)) for parameter, size, name in _SETTINGS
     )
+    if is_kept and "GLIBC_TUNABLES" not in os.environ:
+        _ask_for_huge_pages()
+    return is_kept
+
+
+def _ask_for_huge_pages() -> None:
+    """Let what the heap grows by next lie on pages of 2 MiB, as far as Linux has them.
+
+    The maps of a step are tens of MiB, more than the processor finds in its table of 4 KiB pages:
+    measured 5 % of a step of step 3. The block that is asked for goes back to the heap untouched,
+    so that no memory is used for it.
+    """
+    libc = ctypes.CDLL(None)
+    libc.malloc.argtypes, libc.malloc.restype = (ctypes.c_size_t,), ctypes.c_void_p
+    libc.free.argtypes, libc.free.restype = (ctypes.c_void_p,), None
+    libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    block = libc.malloc(_ON_HUGE_PAGES)
+    if block:
+        start = -(-block // _HUGE_PAGE) * _HUGE_PAGE
+        libc.madvise(start, block + _ON_HUGE_PAGES - start, mmap.MADV_HUGEPAGE)  # advice only
+        libc.free(block)
