@@ -30,7 +30,7 @@ def dropped(count: int, rate: float, draws: np.random.Generator) -> torch.Tensor
 def ensure_share(hits: int, trials: int, rate: float) -> None:
     """Within 4.5 standard deviations: a true rate fails 7 times in a million."""
     assert trials > 0
-    assert abs(hits - trials * rate) < 4.5 * math.sqrt(trials * rate * (1 - rate))
+    assert abs(hits - trials * rate) <= 4.5 * math.sqrt(trials * rate * (1 - rate))
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -67,6 +67,14 @@ def test_the_first_and_the_last_element_are_dropped_like_any_other(rate: float) 
 def test_places_ascend_and_lie_within_the_count(rate: float, count: int) -> None:
     places = dropped_places(count, rate, generator()).tolist()
     assert all(before < after for before, after in pairwise([-1, *places, count]))
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.15])
+def test_gaps_are_geometric(rate: float) -> None:
+    gaps = np.diff(dropped_places(4_000_000, rate, generator()), prepend=-1) - 1
+    for length in (0, 1, 2, 5, 10, 20, 40):
+        ensure_share(int((gaps == length).sum()), len(gaps), rate * (1 - rate) ** length)
+        ensure_share(int((gaps >= length).sum()), len(gaps), (1 - rate) ** length)
 
 
 def test_the_same_seed_drops_the_same_elements() -> None:
@@ -127,7 +135,7 @@ def test_a_relu_and_a_dropout_give_what_is_above_zero_and_was_left(
     values: torch.Tensor, rate: float
 ) -> None:
     given = values.detach().requires_grad_()
-    result: torch.Tensor = Rectified.apply(given, rate, generator())
+    result: torch.Tensor = Rectified.apply(given, rate, generator(1))
     passed = result > 0
     assert 0 < int(passed.sum()) < int((values > 0).sum())
     torch.testing.assert_close(result, torch.where(passed, values / (1 - rate), 0.0))

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch import nn
 from torch.autograd.function import once_differentiable
-from torch.nn.functional import pad
 
 LANES = 16
 """Numbers in a vector register. With more input channels than these torch is as fast."""
@@ -109,8 +108,10 @@ def _convolve_in_pairs(
     values: torch.Tensor, weight: torch.Tensor, padding: Padding
 ) -> torch.Tensor:
     """Return a convolution, two columns at once: the second sees what lies one column further."""
-    double = torch.cat((pad(weight, (0, 1)), pad(weight, (1, 0))))
-    double = double.contiguous(memory_format=torch.channels_last)
+    many, inputs, height, width = weight.shape
+    double = weight.new_zeros(2 * many, height, width + 1, inputs).permute(0, 3, 1, 2)
+    double[:many, ..., :width] = weight
+    double[many:, ..., 1:] = weight
     padded = _pad_width(values, padding[1])
     pairs = torch.conv2d(padded, double, stride=(1, 2), padding=(padding[0], 0))
     pairs = pairs.contiguous(memory_format=torch.channels_last)
@@ -120,4 +121,9 @@ def _convolve_in_pairs(
 
 
 def _pad_width(values: torch.Tensor, beside: int) -> torch.Tensor:
-    return pad(values, (beside, beside, 0, 0)) if beside else values
+    """Return channels-last maps with columns of zeros on both sides."""
+    if not beside:
+        return values
+    batch, channels, rows, _ = values.shape
+    rim = values.new_zeros(batch, rows, beside, channels).permute(0, 3, 1, 2)
+    return torch.cat((rim, values, rim), dim=3)  # torch's pad fills the whole with zeros first

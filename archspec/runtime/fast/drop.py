@@ -18,6 +18,9 @@ from torch.autograd.function import once_differentiable
 GAPS_UP_TO = 0.15
 """The rate up to which gaps are drawn: there a gap costs what the numbers up to it would cost."""
 
+RARE = 2.0**-24
+"""The rate below which a gap may leap out of the integers."""
+
 
 class Dice(nn.Module):
     """One fast generator for all that a network draws in one pass.
@@ -55,16 +58,23 @@ def drop_(values: torch.Tensor, rate: float, generator: np.random.Generator) -> 
 def dropped_places(count: int, rate: float, generator: np.random.Generator) -> NDArray[np.int64]:
     """Return the ascending numbers below `count` that are dropped, each with probability `rate`.
 
-    The gap before the next one is floor(E / -log(1 - rate)) for an E of the exponential
-    distribution (Devroye, Non-Uniform Random Variate Generation, 1986, X.2): geometric, exactly.
+    The gap before the next one is floor(log(u) / log(1 - rate)) for a uniform u, which is geometric
+    (Devroye, Non-Uniform Random Variate Generation, 1986, X.2), here to the 24 bits of a float32.
     """
     parts: list[NDArray[np.int64]] = []
-    scale, last = -1.0 / math.log1p(-rate), -1
+    scale, last = 1.0 / math.log1p(-rate), -1
     while last < count:
         left = (count - last) * rate
-        gaps = generator.standard_exponential(int(left + 6 * math.sqrt(left)) + 8)
-        gaps *= scale
-        np.minimum(gaps, count, out=gaps)  # a rate near zero leaps out of the integers
+        # Two uniform numbers from a word of the generator: half of the time of one gap from each.
+        words = generator.bit_generator.random_raw(int(left + 6 * math.sqrt(left)) // 2 + 4)
+        gaps: NDArray[Any] = words.view(np.uint32).astype(np.float32)
+        gaps += np.float32(0.5)
+        gaps *= np.float32(2.0**-32)
+        np.log(gaps, out=gaps)
+        if rate < RARE:
+            gaps = np.fmin(gaps.astype(np.float64) * scale, count)
+        else:
+            gaps *= np.float32(scale)
         steps = gaps.astype(np.int64)
         steps += 1
         steps[0] += last
