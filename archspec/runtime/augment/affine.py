@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple, final
+from functools import cache
+from typing import final
 
 import torch
 
@@ -12,13 +13,45 @@ from archspec.runtime.augment.batched import Batched, BatchShape, between, preci
 from archspec.runtime.augment.sample import Interpolation, sampled
 
 
-class AffineDraw(NamedTuple):
-    """What was drawn, one row an image: degrees [B], pixels [B, 2], factor [B], degrees [B, 2]."""
+@dataclass(frozen=True, slots=True)
+class AffineDraw:
+    """What was drawn, one entry an image, worked out of uniform numbers when it is asked for.
 
-    angle: torch.Tensor
-    translate: torch.Tensor
-    scale: torch.Tensor
-    shear: torch.Tensor
+    shares: float32 [6, B] in [0, 1). height, width: of the images, in pixels.
+    """
+
+    transform: Affine
+    shares: torch.Tensor
+    height: int
+    width: int
+
+    @property
+    def angle(self) -> torch.Tensor:
+        """Degrees: [B]."""
+        return self._between(0, self.transform.degrees)
+
+    @property
+    def translate(self) -> torch.Tensor:
+        """Whole pixels along x and y, as in torchvision: [B, 2]."""
+        far_x = self.transform.translate[0] * self.width
+        far_y = self.transform.translate[1] * self.height
+        ranges = ((-far_x, far_x), (-far_y, far_y))
+        shifts = [between(self.shares[1 + axis], ranges[axis]) for axis in (0, 1)]
+        return torch.stack(shifts, dim=1).round().to(precise(self.shares.device))
+
+    @property
+    def scale(self) -> torch.Tensor:
+        """Factors: [B]."""
+        return self._between(3, self.transform.scale)
+
+    @property
+    def shear(self) -> torch.Tensor:
+        """Degrees along x and y: [B, 2]."""
+        along_x, along_y = self.transform.shear[:2], self.transform.shear[2:]
+        return torch.stack((self._between(4, along_x), self._between(5, along_y)), dim=1)
+
+    def _between(self, row: int, bounds: tuple[float, float]) -> torch.Tensor:
+        return between(self.shares[row], bounds, precise(self.shares.device))
 
 
 @final
@@ -44,22 +77,9 @@ class Affine(Batched[AffineDraw]):
     def draw(
         self, shape: BatchShape, generator: torch.Generator, device: torch.device
     ) -> AffineDraw:
-        """Return the parameters of every image; shifts are whole pixels, as in torchvision."""
+        """Return the parameters of every image."""
         batch, _, height, width = shape
-        exact = precise(device)
-        shares = uniform((6, batch), generator, device)
-        far_x, far_y = self.translate[0] * width, self.translate[1] * height
-        shifts = torch.stack(
-            (between(shares[1], (-far_x, far_x)), between(shares[2], (-far_y, far_y))), dim=1
-        )
-        shear_x, shear_y = self.shear[:2], self.shear[2:]
-        shears = (between(shares[4], shear_x, exact), between(shares[5], shear_y, exact))
-        return AffineDraw(
-            between(shares[0], self.degrees, exact),
-            shifts.round().to(exact),
-            between(shares[3], self.scale, exact),
-            torch.stack(shears, dim=1),
-        )
+        return AffineDraw(self, uniform((6, batch), generator, device), height, width)
 
     def apply(self, images: torch.Tensor, drawn: AffineDraw) -> torch.Tensor:
         """Return the transformed images [B, C, H, W]."""
@@ -68,9 +88,11 @@ class Affine(Batched[AffineDraw]):
         return sampled(images, grid, self.interpolation, self.fill)
 
     def _inverse(self, drawn: AffineDraw, height: int, width: int) -> torch.Tensor:
-        """Return [B, 2, 3]: from a place in the output to its place in the input, in pixels.
+        """Return how a place in the input follows from one in the output, in pixels: [B, 3, 2].
 
-        The forward matrix is translate · centre · (rotate · scale · shear_y · shear_x) · centre⁻¹
+        The rows are what (x, y) gains by a step along x and by one along y, and its value in the
+        middle; without shifts the last is left out. The forward matrix is
+        translate · centre · (rotate · scale · shear_y · shear_x) · centre⁻¹
         around the middle of the image, as documented at
         torchvision.transforms.v2.functional.affine; its linear part has determinant scale².
         """
@@ -88,31 +110,30 @@ class Affine(Batched[AffineDraw]):
             a = d = torch.cos(turn)
             c = torch.sin(turn)
             b = -c
-        linear = torch.stack((d, -b, -c, a), dim=1).view(-1, 2, 2)
+        steps = torch.stack((d, -c, -b, a), dim=1).view(-1, 2, 2)
         if self.scale != (1.0, 1.0):
-            linear = linear / drawn.scale[:, None, None]
+            steps = steps / drawn.scale[:, None, None]
         if self.translate == (0.0, 0.0) and self.center is None:
-            return torch.cat((linear, linear.new_zeros(len(linear), 2, 1)), dim=2)
+            return steps
         middle = (0.0, 0.0)
         if self.center is not None:
             middle = (self.center[0] - width * 0.5, self.center[1] - height * 0.5)
-        moved_x = drawn.translate[:, 0, None] + middle[0]
-        moved_y = drawn.translate[:, 1, None] + middle[1]
-        back = linear[:, :, 0] * moved_x + linear[:, :, 1] * moved_y
-        offset = torch.stack((middle[0] - back[:, 0], middle[1] - back[:, 1]), dim=1)
-        return torch.cat((linear, offset[:, :, None]), dim=2)
+        centre = _constant(middle, steps.dtype, steps.device)
+        moved = drawn.translate + centre
+        back = steps[:, 0] * moved[:, :1] + steps[:, 1] * moved[:, 1:]
+        return torch.cat((steps, (centre - back)[:, None]), dim=1)
 
 
 def _grid(inverse: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Return [B, H, W, 2]: where each output pixel is sampled, -1 to 1 across the image."""
-    columns, rows = (
-        centres(extent, inverse.dtype, inverse.device)[:, None] for extent in (width, height)
-    )
-    scaled = torch.stack((inverse[:, 0] / (0.5 * width), inverse[:, 1] / (0.5 * height)), dim=2)
-    along_x, along_y, offset = (part[:, None] for part in scaled.unbind(dim=1))
+    dtype, device = inverse.dtype, inverse.device
+    halves = _constant((0.5 * width, 0.5 * height), dtype, device)
+    scaled = inverse / halves
     # One sum over the plane: the product with (x, y, 1) is 10 times slower.
-    across = along_x * columns  # [B, W, 2]
-    down = along_y * rows + offset  # [B, H, 2]
+    across = scaled[:, :1] * centres(width, dtype, device)[:, None]  # [B, W, 2]
+    down = scaled[:, 1:2] * centres(height, dtype, device)[:, None]  # [B, H, 2]
+    if inverse.shape[1] > 2:
+        down = down + scaled[:, 2:]
     if inverse.device.type == "mps":  # not every version of it knows complex numbers
         return across[:, None] + down[:, :, None]
     # As a complex number a place is added at once: a sixth of the time of rows of length 2.
@@ -120,6 +141,12 @@ def _grid(inverse: torch.Tensor, height: int, width: int) -> torch.Tensor:
     return torch.view_as_real(places)
 
 
+@cache
 def centres(extent: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     """Return the places of so many pixels along an axis, in pixels from the middle: [extent]."""
     return torch.arange(extent, dtype=dtype, device=device) - (extent - 1) * 0.5
+
+
+@cache
+def _constant(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    return torch.tensor(values, dtype=dtype, device=device)
