@@ -10,12 +10,12 @@ import torch
 from archspec.analysis import Analysis, architecture_hash
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.record.evaluation import FORMAT, Evaluation, Mistake
+from archspec.runtime.at_once import measured_at_once
 from archspec.runtime.augment import make_normalizer
 from archspec.runtime.build import build
 from archspec.runtime.checkpoint import damage_refused, differing, read_checkpoint
 from archspec.runtime.data import Part, closed_at_end
 from archspec.runtime.device import memory_faults
-from archspec.runtime.measuring import measured_at_once
 from archspec.runtime.plan import plan_of
 
 DECIMALS = 6

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-PHASES = ("images", "forward", "loss", "backward", "optimizer", "counting")
+IMAGES = "images"
+PHASES = (IMAGES, "forward", "loss", "backward", "optimizer", "counting")
 """The parts of a step in their order; together they are the whole of it."""
 
 Phases = Callable[[str], AbstractContextManager[object]]

@@ -13,7 +13,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile, record_function
 
 from archspec.record import cannot_write
-from archspec.runtime.phases import PHASES
+from archspec.runtime.phases import IMAGES, PHASES
 
 SKIPPED = 10
 """Steps before the first that is timed: memory, caches and kernels are being prepared."""
@@ -21,6 +21,11 @@ SKIPPED = 10
 TIMED = 30
 TRACED = 10
 MOST_OPERATIONS = 12
+
+HEADROOM = 2**26
+"""Scalars of memory (256 MiB) that are touched before tracing. The profiler's notes take what lies
+next in the heap; the operations behind them would be charged for pages that are new only therefore.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,11 @@ class OperationTime:
 class StepProfile:
     """What a step is made of.
 
-    step_seconds: mean of the middle half of the timed steps, ordered by their time; `timed` is how
-    many there were. phases: of the same steps, so that they add up; `other` is what passes between
-    them. operations: the largest ones, from steps of their own, which the profiler slows down;
-    their times compare with each other, and not with the clock.
+    phases: means over the middle half of the timed steps, ordered by their time without `images`;
+    `timed` is how many there were. `images` is the mean over all of them, since several batches are
+    prepared at once. `other` is what passes between the phases, and step_seconds their sum.
+    operations: the largest ones, from steps of their own, which the profiler slows down; their
+    times compare with each other, and not with the clock.
     """
 
     timed: int
@@ -97,6 +103,7 @@ class StepProfiler:
             activities = [ProfilerActivity.CPU]
             activities += [ProfilerActivity.CUDA] if self._waits else []
             self._tracing = profile(activities=activities)
+            torch.zeros(HEADROOM)
             self._tracing.start()
         return record_function(name)
 
@@ -123,17 +130,19 @@ class StepProfiler:
         """Return what was seen; None when too few steps ran to time one."""
         if not self._timed:
             return None
-        ordered = sorted(self._timed, key=lambda step: step[0])
-        outside = len(ordered) // 4
-        counting = ordered[outside : len(ordered) - outside]
-        phases = [
-            PhaseTime(name, mean(parts.get(name, 0.0) for _, parts in counting)) for name in PHASES
-        ]
-        other = mean(seconds - sum(parts.values()) for seconds, parts in counting)
+        without = [(seconds - parts.get(IMAGES, 0.0), parts) for seconds, parts in self._timed]
+        without.sort(key=lambda step: step[0])
+        outside = len(without) // 4
+        counting = without[outside : len(without) - outside]
+        means = {name: mean(parts.get(name, 0.0) for _, parts in counting) for name in PHASES}
+        means["other"] = mean(seconds for seconds, _ in counting) - sum(
+            each for name, each in means.items() if name != IMAGES
+        )
+        means[IMAGES] = mean(parts.get(IMAGES, 0.0) for _, parts in self._timed)
         return StepProfile(
-            timed=len(ordered),
-            step_seconds=mean(seconds for seconds, _ in counting),
-            phases=(*phases, PhaseTime("other", other)),
+            timed=len(self._timed),
+            step_seconds=sum(means.values()),
+            phases=tuple(PhaseTime(name, seconds) for name, seconds in means.items()),
             operations=self._operations(),
         )
 

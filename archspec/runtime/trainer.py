@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
@@ -21,21 +21,20 @@ from archspec.record import (
     to_plain,
 )
 from archspec.runtime import checkpoint as checkpoints
+from archspec.runtime.at_once import measured_at_once, prepared_at_once
 from archspec.runtime.augment import Augmenter, make_normalizer
-from archspec.runtime.augment.batched import precise
 from archspec.runtime.average import Average
 from archspec.runtime.build import build
 from archspec.runtime.checkpoint import Checkpoint
 from archspec.runtime.data import Part, Split, closed_at_end
 from archspec.runtime.device import memory_faults
 from archspec.runtime.forms import for_training, form_faults, notices_of, precision_of
-from archspec.runtime.measuring import measured_at_once
 from archspec.runtime.phases import Phases, unwatched
 from archspec.runtime.plan import plan_of
 from archspec.runtime.progress import Progress, Silent
 from archspec.runtime.proof import ensure_fits_data, prove
 from archspec.runtime.recipe import ensure_takes_shares, make_recipe
-from archspec.runtime.scores import right_answers
+from archspec.runtime.scores import Tally
 from archspec.runtime.seeds import global_states, restore_global_states, stream
 from archspec.runtime.step_faults import batch_refused, not_finite
 from archspec.runtime.world import ALONE, World, rank_faults
@@ -141,6 +140,8 @@ class Trainer:
         if self.augment.mix:
             ensure_takes_shares(self.train.loss, place)
         self.evaluated_at_once = measured_at_once(analysis, device)
+        share = -(-self.train.batch_size // world.size)
+        self.prepared_at_once = prepared_at_once(share, shape)
 
     @property
     def counts(self) -> Counts:
@@ -196,20 +197,18 @@ class Trainer:
     def _train_epoch(self, epoch: int) -> tuple[Measure, float]:
         """Take every training image once; return the running measure and the last learning rate."""
         phases, count, learning_rate = self.phases, len(self.images), 0.0
-        losses, correct = self._zeros()
+        tally = Tally(self.device)
         order = torch.randperm(count, generator=self.sampler).to(self.device)
         self.trained.train()
         batches = torch.split(order, self.train.batch_size)
         shares = [self.world.share(batch) for batch in batches]
         # A rank that none of a last batch is left for still takes part in the step.
-        arriving = self.images.batches(
-            m if len(m) else b for m, b in zip(shares, batches, strict=True)
-        )
+        taken = [m if len(m) else b for m, b in zip(shares, batches, strict=True)]
+        arriving = self._arriving(taken)
         for step, (batch, mine) in enumerate(zip(batches, shares, strict=True), 1):
             share = len(mine) / len(batch)
             with phases("images"):
                 images, labels = next(arriving)
-                images = self.normalize(self.augment(images))
                 images, wanted = (
                     self.augment.mix(images, labels) if self.augment.mix else (images, labels)
                 )
@@ -226,19 +225,34 @@ class Trainer:
                     if self.average:
                         self.average.update(total)
             with phases("counting"):
-                # Sums stay on the device: a number fetched at every step would make it wait.
-                losses += loss.detach() * len(mine)
-                correct += right_answers(scores.detach(), wanted)[: len(mine)].sum()
+                own = slice(len(mine))
+                tally.add(loss.detach(), scores.detach()[own], wanted[own])
                 if step % FINITE_CHECKED_EVERY == 0:
-                    so_far = losses.clone()
+                    so_far = tally.sums()[0].clone()
                     self.world.add(so_far)
                     self._ensure_finite(so_far, epoch, "train")
             self.progress.on_batch(epoch, step, self.steps)
+        losses, correct = tally.sums()
         self.world.add(losses, correct)
         self._ensure_finite(losses, epoch, "train")
         # What is measured is what rank 0 keeps: a norm's statistics are each rank's own so far.
         self.world.follow_first(self.measured.buffers())
         return Measure(losses.item() / count, int(correct.item()), count), learning_rate
+
+    def _arriving(
+        self, batches: Sequence[torch.Tensor]
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Give the images and labels of each batch, ready for the network.
+
+        Several small batches are made at once: an operation on one costs its call, not its work.
+        """
+        many = self.prepared_at_once
+        groups = [batches[i : i + many] for i in range(0, len(batches), many)]
+        pictures = self.images.batches(torch.cat(list(group)) for group in groups)
+        for group, (images, labels) in zip(groups, pictures, strict=True):
+            sizes = [len(batch) for batch in group]
+            ready = self.normalize(self.augment(images))
+            yield from zip(torch.split(ready, sizes), torch.split(labels, sizes), strict=True)
 
     def _loss(
         self, images: torch.Tensor, wanted: torch.Tensor
@@ -262,16 +276,15 @@ class Trainer:
         """
         if images is None:
             return None
-        count = len(images)
-        losses, correct = self._zeros()
+        count, tally = len(images), Tally(self.device)
         self.measured.eval()
         # Slices, since those of images in memory are views.
         mine, at_once = self.world.share(torch.arange(count)).tolist(), self.evaluated_at_once
         parts = [mine[start : start + at_once] for start in range(0, len(mine), at_once)]
         for taken, wanted in images.batches(slice(p[0], p[-1] + 1) for p in parts):
             scores = self.measured(self.normalize(taken))
-            losses += self.recipe.loss(scores, wanted) * len(wanted)
-            correct += right_answers(scores, wanted).sum()
+            tally.add(self.recipe.loss(scores, wanted), scores, wanted)
+        losses, correct = tally.sums()
         self.world.add(losses, correct)
         self._ensure_finite(losses, epoch, name)
         return Measure(losses.item() / count, int(correct.item()), count)
@@ -323,11 +336,6 @@ class Trainer:
             restore_global_states(generators, self.device)  # here, so that damage shows now
         self.drawn = global_states(self.device)
         self.epochs = checkpoint.epochs
-
-    def _zeros(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return a loss sum and a count, on the device."""
-        losses = torch.zeros((), dtype=precise(self.device), device=self.device)
-        return losses, torch.zeros((), dtype=torch.int64, device=self.device)
 
     def _ensure_finite(self, losses: torch.Tensor, epoch: int, name: str) -> None:
         if bool(torch.isfinite(losses)):

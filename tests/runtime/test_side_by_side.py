@@ -14,10 +14,10 @@ from archspec.analysis import Analysis
 from archspec.api import load
 from archspec.diagnostics import Diagnostic, EnvironmentFault, SpecError
 from archspec.record import Measure, RunRecord, Settings, read_metrics, read_record
+from archspec.runtime.at_once import EVALUATED_ELEMENTS
 from archspec.runtime.checkpoint import read_checkpoint
 from archspec.runtime.completion import is_complete
 from archspec.runtime.data import Dataset, split
-from archspec.runtime.measuring import EVALUATED_ELEMENTS
 from archspec.runtime.recipe import OPTIMIZERS, REFUSED
 from archspec.runtime.run import RunFolder, first_record, make_run_folder
 from archspec.runtime.side_by_side import (

@@ -15,6 +15,7 @@ from archspec.api import load
 from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
 from archspec.record import Counts, Proof
 from archspec.runtime import trainer as trainer_module
+from archspec.runtime.at_once import prepared_at_once
 from archspec.runtime.data import Images
 from archspec.runtime.device import choose_device
 from archspec.runtime.plan import plan_of
@@ -82,6 +83,35 @@ def test_the_same_seed_gives_the_same_bits(tmp_path: Path) -> None:
 def test_another_seed_gives_other_weights(tmp_path: Path) -> None:
     one, other = make_trainer(tmp_path), make_trainer(tmp_path, seed=4)
     assert not same_tensors(one.module.state_dict(), other.module.state_dict())
+
+
+@pytest.mark.parametrize("many", [1, 2, 3, 4, 10])
+def test_batches_that_are_prepared_together_are_those_prepared_alone(
+    many: int, tmp_path: Path
+) -> None:
+    trainer, data = make_trainer(tmp_path, "data.augment=[]"), in_memory(dataset().train)
+    trainer.prepared_at_once = many
+    batches = torch.split(torch.randperm(100), 32)  # the last holds 4
+    arrived = list(trainer._arriving(batches))
+    assert len(arrived) == 4
+    for places, (images, labels) in zip(batches, arrived, strict=True):
+        assert torch.equal(images, trainer.normalize(data.images[places]))
+        assert torch.equal(labels, data.labels[places])
+
+
+def test_every_image_of_batches_prepared_together_is_drawn_for_itself(tmp_path: Path) -> None:
+    rotation = "data.augment=[{RandomRotation: {degrees: 15, interpolation: bilinear}}]"
+    trainer = make_trainer(tmp_path, rotation)
+    same = torch.zeros(32, dtype=torch.int64)
+    trainer.prepared_at_once = 3
+    arrived = torch.cat([images for images, _ in trainer._arriving([same] * 3)])
+    assert len(torch.unique(arrived.flatten(1), dim=0)) == 96
+
+
+def test_small_batches_are_prepared_together_and_large_ones_alone() -> None:
+    assert prepared_at_once(128, (1, 28, 28)) == 10
+    assert prepared_at_once(256, (3, 224, 224)) == 1
+    assert prepared_at_once(1, (1, 8, 8)) == 2**14
 
 
 def test_order_and_augmentation_draw_from_streams_of_their_own(tmp_path: Path) -> None:
