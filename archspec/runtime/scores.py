@@ -30,12 +30,21 @@ class Tally:
         """Begin with nothing."""
         self._losses = torch.zeros((), dtype=precise(device), device=device)
         self._correct = torch.zeros((), dtype=torch.int64, device=device)
-        self._waiting: list[tuple[torch.Tensor, int, torch.Tensor, torch.Tensor]] = []
+        self._waiting: list[tuple[torch.Tensor, float, torch.Tensor, torch.Tensor]] = []
         self._held = 0
 
-    def add(self, loss: torch.Tensor, scores: torch.Tensor, wanted: torch.Tensor) -> None:
-        """Take in a batch: its mean loss, scores [N, classes], and what was wanted as above."""
-        self._waiting.append((loss, len(scores), scores, wanted))
+    def add(
+        self,
+        loss: torch.Tensor,
+        scores: torch.Tensor,
+        wanted: torch.Tensor,
+        images: float | None = None,
+    ) -> None:
+        """Take in a batch: its mean loss, scores [N, classes], and what was wanted as above.
+
+        images: how many the loss counts for, by default N.
+        """
+        self._waiting.append((loss, len(scores) if images is None else images, scores, wanted))
         self._held += scores.numel()
         if self._held >= HELD_SCORES:
             self._count()

@@ -29,6 +29,7 @@ from archspec.runtime.checkpoint import Checkpoint
 from archspec.runtime.data import Part, Split, closed_at_end
 from archspec.runtime.device import memory_faults
 from archspec.runtime.forms import for_training, form_faults, notices_of, precision_of
+from archspec.runtime.importance import importance_of, in_parts, summed
 from archspec.runtime.phases import Phases, unwatched
 from archspec.runtime.plan import plan_of
 from archspec.runtime.progress import Progress, Silent
@@ -36,6 +37,7 @@ from archspec.runtime.proof import ensure_fits_data, prove
 from archspec.runtime.recipe import ensure_takes_shares, make_recipe
 from archspec.runtime.scores import Tally
 from archspec.runtime.seeds import global_states, restore_global_states, stream
+from archspec.runtime.sharing import shared_out
 from archspec.runtime.step_faults import batch_refused, not_finite
 from archspec.runtime.world import ALONE, World, rank_faults
 
@@ -137,6 +139,10 @@ class Trainer:
             fused_on=device if self.settings.fast else None,
         )
         self.recipe.loss.to(device)
+        alike = world.size == 1 or self.augment.mix  # mixed labels count alike
+        counts = None if alike else importance_of(self.recipe.loss, self.images.labels)
+        self.importance = None if counts is None else counts.cpu()
+        self.loss = self.recipe.loss if counts is None else summed(self.recipe.loss)
         if self.augment.mix:
             ensure_takes_shares(self.train.loss, place)
         self.evaluated_at_once = measured_at_once(analysis, device)
@@ -198,15 +204,11 @@ class Trainer:
         """Take every training image once; return the running measure and the last learning rate."""
         phases, count, learning_rate = self.phases, len(self.images), 0.0
         tally = Tally(self.device)
-        order = torch.randperm(count, generator=self.sampler).to(self.device)
+        order = torch.randperm(count, generator=self.sampler)
+        shared = shared_out(order, self.train.batch_size, self.world, self.device, self.importance)
         self.trained.train()
-        batches = torch.split(order, self.train.batch_size)
-        shares = [self.world.share(batch) for batch in batches]
-        # A rank that none of a last batch is left for still takes part in the step.
-        taken = [m if len(m) else b for m, b in zip(shares, batches, strict=True)]
-        arriving = self._arriving(taken)
-        for step, (batch, mine) in enumerate(zip(batches, shares, strict=True), 1):
-            share = len(mine) / len(batch)
+        arriving = self._arriving([part.places for part in shared])
+        for step, part in enumerate(shared, 1):
             with phases("images"):
                 images, labels = next(arriving)
                 images, wanted = (
@@ -216,17 +218,17 @@ class Trainer:
                 scores, loss = self._loss(images, wanted)
                 with phases("backward"):
                     self.recipe.optimizer.zero_grad(set_to_none=True)
-                    # The ranks' gradients are averaged: weighted by shares, they are the batch's.
-                    weighted = loss if self.world.size == 1 else loss * (share * self.world.size)
-                    weighted.backward()  # type: ignore[no-untyped-call]
+                    # The ranks' gradients are averaged: added up, they are those of the batch.
+                    mine = loss * (part.factor * self.world.size) if self.world.size > 1 else loss
+                    mine.backward()  # type: ignore[no-untyped-call]
                 with phases("optimizer"):
                     total = (epoch - 1) * self.steps + step
                     learning_rate = self.recipe.update(total)
                     if self.average:
                         self.average.update(total)
             with phases("counting"):
-                own = slice(len(mine))
-                tally.add(loss.detach(), scores.detach()[own], wanted[own])
+                own, counted = slice(part.own), part.factor * part.size
+                tally.add(loss.detach(), scores.detach()[own], wanted[own], counted)
                 if step % FINITE_CHECKED_EVERY == 0:
                     so_far = tally.sums()[0].clone()
                     self.world.add(so_far)
@@ -263,9 +265,9 @@ class Trainer:
                 made = self.trained(images)
             scores, *others = (s.float() for s in (made if self.head_weights else (made,)))
         with self.phases("loss"):
-            loss: torch.Tensor = self.recipe.loss(scores, wanted)
+            loss: torch.Tensor = self.loss(scores, wanted)
             for weight, head_scores in zip(self.head_weights, others, strict=True):
-                loss = loss + weight * self.recipe.loss(head_scores, wanted)
+                loss = loss + weight * self.loss(head_scores, wanted)
         return scores, loss
 
     @torch.no_grad()
@@ -281,9 +283,11 @@ class Trainer:
         # Slices, since those of images in memory are views.
         mine, at_once = self.world.share(torch.arange(count)).tolist(), self.evaluated_at_once
         parts = [mine[start : start + at_once] for start in range(0, len(mine), at_once)]
-        for taken, wanted in images.batches(slice(p[0], p[-1] + 1) for p in parts):
+        places = [slice(part[0], part[-1] + 1) for part in parts]
+        loss, counted = in_parts(self.recipe.loss, images.labels)
+        for taken, wanted in images.batches(places):
             scores = self.measured(self.normalize(taken))
-            tally.add(self.recipe.loss(scores, wanted), scores, wanted)
+            tally.add(loss(scores, wanted), scores, wanted, counted)
         losses, correct = tally.sums()
         self.world.add(losses, correct)
         self._ensure_finite(losses, epoch, name)

@@ -125,8 +125,27 @@ def test_ranks_train_as_one_process_does(play: Play, alone: Path, size: int) -> 
     folder, ended = play(PLAIN, *[Rank(TRAIN)] * size)
 
     assert codes_of(ended) == [0] * size, ended
+    assert record_in(folder).settings.ranks == size
+    ensure_same_training(alone, folder)
+
+
+UNEQUAL = PLAIN.replace(
+    "label_smoothing: 0.1",
+    "weight: [1, 0, 2.5, 0, 0, 4, 0.1, 0, 0, 0.5], ignore_index: 2, label_smoothing: 0.1",
+).replace("batch_size: 50", "batch_size: 14")
+"""Half of the images count for nothing, so that in many batches a rank has nothing that counts."""
+
+
+def test_classes_of_unequal_weight_train_as_in_one_process(play: Play) -> None:
+    one, ended_alone = play(UNEQUAL, Rank(TRAIN))
+    other, ended = play(UNEQUAL, *[Rank(TRAIN)] * 2)
+
+    assert codes_of(ended_alone + ended) == [0] * 3, ended_alone + ended
+    ensure_same_training(one, other)
+
+
+def ensure_same_training(alone: Path, folder: Path) -> None:
     one, other = record_in(alone), record_in(folder)
-    assert other.settings.ranks == size
     assert (one.dataset, one.hashes, one.best_epoch) == (
         other.dataset,
         other.hashes,

@@ -22,6 +22,7 @@ from archspec.runtime.data import Split
 from archspec.runtime.data.model import Part
 from archspec.runtime.device import memory_faults
 from archspec.runtime.forms import precision_of
+from archspec.runtime.importance import in_parts
 from archspec.runtime.plan import plan_of
 from archspec.runtime.progress import Progress, Silent
 from archspec.runtime.recipe import Recipe, make_recipe
@@ -30,7 +31,7 @@ from archspec.runtime.seeds import global_states, restore_global_states, stream
 from archspec.runtime.side_by_side.fitness import ensure_fits, ensure_separate
 from archspec.runtime.side_by_side.hand_back import hand_back_recipe, hand_back_tensors
 from archspec.runtime.side_by_side.linear import apart
-from archspec.runtime.side_by_side.losses import depends_on_batches, loss_per_seed
+from archspec.runtime.side_by_side.losses import loss_per_seed
 from archspec.runtime.side_by_side.rates import Rates, clip_norms
 from archspec.runtime.side_by_side.stack import stacked, together
 from archspec.runtime.step_faults import batch_refused, not_finite
@@ -317,17 +318,16 @@ class Group:
             return None
         sums, many = self._zeros(), len(self.seeds)
         self.measured.eval()
-        at_once = self.members[0].evaluated_at_once
-        if not depends_on_batches(self.recipe.loss):  # else measured in the batches of one seed
-            at_once = max(1, at_once // many)
+        at_once = max(1, self.members[0].evaluated_at_once // many)
         starts = range(0, len(images), at_once)
-        parts = (slice(start, min(start + at_once, len(images))) for start in starts)
+        parts = [slice(start, min(start + at_once, len(images))) for start in starts]
+        loss, counted = in_parts(self.recipe.loss, images.labels)
         for pixels, labels in images.batches(parts):
             inputs = self.members[0].normalize(pixels).repeat_interleave(many, dim=0)
             wanted = labels.repeat_interleave(many)
             scores = self._evaluated(inputs)
-            losses = loss_per_seed(self.recipe.loss, self._apart(scores), self._apart(wanted))
-            self._count(sums, losses, scores, wanted)
+            losses = loss_per_seed(loss, self._apart(scores), self._apart(wanted))
+            self._count(sums, losses, scores, wanted, counted)
         return self._measures(sums, len(images))
 
     def _apart(self, values: torch.Tensor) -> torch.Tensor:
@@ -335,11 +335,17 @@ class Group:
         return apart(values, len(self.seeds))
 
     def _count(
-        self, sums: _Sums, losses: torch.Tensor, scores: torch.Tensor, wanted: torch.Tensor
+        self,
+        sums: _Sums,
+        losses: torch.Tensor,
+        scores: torch.Tensor,
+        wanted: torch.Tensor,
+        counted: float | None = None,
     ) -> None:
-        """Add a batch to the sums, which stay on the device."""
+        """Add a batch to the sums on the device. counted: as of `in_parts`."""
         right = self._apart(right_answers(scores, wanted))
-        sums.losses.add_(losses * len(right))
+        images = len(right) if counted is None else counted
+        sums.losses.add_(losses.to(sums.losses.dtype) * images)
         sums.correct.add_(right.sum(dim=0))
 
     def _measures(self, sums: _Sums, count: int) -> list[Measure]:
