@@ -17,6 +17,9 @@ PREPARED_ELEMENTS = 2**20
 """Scalars of the batches that are augmented together: small ones cost a call more than its work
 (measured half of the time for MNIST), large ones are better off in the cache, one by one."""
 
+PREPARED_BATCHES = (10, 5, 2, 1)
+"""How many these may be. After each ten batches of an epoch a group ends, whichever it is."""
+
 
 def measured_at_once(analysis: Analysis, device: torch.device) -> int:
     """Return the number of images in a batch of measuring, at least 1."""
@@ -26,4 +29,6 @@ def measured_at_once(analysis: Analysis, device: torch.device) -> int:
 
 def prepared_at_once(batch_size: int, shape: tuple[int, int, int]) -> int:
     """Return the number of batches to augment together, at least 1. shape: of an image."""
-    return max(1, PREPARED_ELEMENTS // (batch_size * math.prod(shape)))
+    scalars = batch_size * math.prod(shape)
+    fitting = (many for many in PREPARED_BATCHES if many * scalars <= PREPARED_ELEMENTS)
+    return next(fitting, 1)

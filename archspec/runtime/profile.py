@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from time import perf_counter
+from typing import Literal
 
 import torch
 from torch.profiler import ProfilerActivity, profile, record_function
 
 from archspec.record import cannot_write
+from archspec.runtime.at_once import PREPARED_BATCHES
 from archspec.runtime.phases import IMAGES, PHASES
 
 SKIPPED = 10
@@ -50,8 +52,9 @@ class StepProfile:
     """What a step is made of.
 
     phases: means over the middle half of the timed steps, ordered by their time without `images`;
-    `timed` is how many there were. `images` is the mean over all of them, since several batches are
-    prepared at once. `other` is what passes between the phases, and step_seconds their sum.
+    `timed` is how many there were. `images` is the mean over all of them, which are whole groups of
+    batches that were prepared at once. `other` is what passes between the phases, and step_seconds
+    their sum.
     operations: the largest ones, from steps of their own, which the profiler slows down; their
     times compare with each other, and not with the clock.
     """
@@ -79,7 +82,8 @@ class StepProfiler:
 
     def __init__(self) -> None:
         """Watch nothing yet."""
-        self.steps = 0
+        self._steps, self._steps_in_epoch = 0, 0
+        self._stage: Literal["skipping", "timing", "tracing", "done"] = "skipping"
         self._parts: dict[str, float] = {}
         self._timed: list[tuple[float, dict[str, float]]] = []
         self._begun: float | None = None
@@ -91,38 +95,52 @@ class StepProfiler:
     @property
     def is_done(self) -> bool:
         """Whether all the steps that are watched have been."""
-        return self._traced is not None
+        return self._stage == "done"
 
     def phases(self, name: str) -> AbstractContextManager[object]:
         """Return what runs around a part of a step."""
-        if self.is_done:
-            return nullcontext()
-        if self.steps < SKIPPED + TIMED:
+        if self._stage == "timing":
             return self._clock(name)
+        if self._stage != "tracing":
+            return nullcontext()
         if self._tracing is None:
             activities = [ProfilerActivity.CPU]
             activities += [ProfilerActivity.CUDA] if self._waits else []
-            self._tracing = profile(activities=activities)
             torch.zeros(HEADROOM)
-            self._tracing.start()
+            tracing = profile(activities=activities)
+            tracing.start()
+            self._tracing = tracing
         return record_function(name)
 
     def end_step(self, *, is_last: bool = False) -> None:
         """Hear that a step has ended. is_last: of its epoch."""
         now = perf_counter()
-        if SKIPPED <= self.steps < SKIPPED + TIMED and self._begun is not None:
+        if self._stage == "timing" and self._begun is not None:
             self._timed.append((now - self._begun, dict(self._parts)))
         self._parts.clear()
-        self.steps += 1
-        if self._tracing:
-            self._steps_traced += 1
-            if is_last or self._steps_traced == TRACED:  # evaluating is no part of a step
-                self.stop()
+        self._steps += 1
+        self._steps_in_epoch += 1
+        self._steps_traced += self._tracing is not None
+        # Only between two groups of batches, so that each has its part of what was done for both.
+        if is_last or self._steps_in_epoch % PREPARED_BATCHES[0] == 0:
+            self._go_on(is_last)
+        if is_last:
+            self._steps_in_epoch = 0
         self._begun = None if is_last else perf_counter()
+
+    def _go_on(self, is_last: bool) -> None:
+        """Begin the next stage, if it is time. is_last: evaluating follows, which is no step."""
+        if self._stage == "skipping" and self._steps >= SKIPPED:
+            self._stage = "timing"
+        elif self._stage == "timing" and len(self._timed) >= TIMED:
+            self._stage = "tracing"
+        elif self._tracing and (is_last or self._steps_traced >= TRACED):
+            self.stop()
 
     def stop(self) -> None:
         """End the tracing, early when the training ended; may be called twice."""
         if self._tracing is not None:
+            self._stage = "done"
             self._tracing.stop()
             self._tracing, self._traced = None, self._tracing
 

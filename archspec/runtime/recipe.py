@@ -110,19 +110,20 @@ class Recipe:
             scheduled = [group["lr"] for group in groups]
             for group in groups:
                 group["lr"] = group["lr"] * (step / self.warmup_steps)
-            self._step()
+            self._step(step)
             learning_rate = float(groups[0]["lr"])
             for group, rate in zip(groups, scheduled, strict=True):
                 group["lr"] = rate
         else:
-            self._step()
+            self._step(step)
             learning_rate = float(groups[0]["lr"])
         if self.schedule and self.schedule.pace == "batch":
             self.schedule.scheduler.step()
         return learning_rate
 
-    def _step(self) -> None:
-        if not quick_step(self.optimizer):
+    def _step(self, step: int) -> None:
+        # The first one is torch's: by it a schedule knows that there was one.
+        if step == 1 or not quick_step(self.optimizer):
             self.optimizer.step()
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from archspec.runtime.augment.batched import precise
+from archspec.runtime.augment.batched import moved, precise
 
-HELD_SCORES = 2**20
-"""Scores that wait to be counted: many batches of few classes, few of many."""
+HELD_SCORES, HELD_BATCHES = 2**20, 100
+"""What waits to be counted at the most: many batches of few classes, few of many."""
 
 
 def right_answers(scores: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
@@ -46,7 +46,7 @@ class Tally:
         """
         self._waiting.append((loss, len(scores) if images is None else images, scores, wanted))
         self._held += scores.numel()
-        if self._held >= HELD_SCORES:
+        if self._held >= HELD_SCORES or len(self._waiting) >= HELD_BATCHES:
             self._count()
 
     def sums(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -60,5 +60,5 @@ class Tally:
         losses, counts, scores, wanted = zip(*self._waiting, strict=True)
         self._waiting, self._held = [], 0
         stacked = torch.stack(losses).to(self._losses.dtype)
-        self._losses += (stacked * torch.tensor(counts).to(stacked, non_blocking=True)).sum()
+        self._losses += (stacked * moved(torch.tensor(counts), stacked.device)).sum()
         self._correct += right_answers(torch.cat(scores), torch.cat(wanted)).sum()

@@ -15,6 +15,7 @@ from archspec.cli import app
 from archspec.commands.train_profile import profile_text
 from archspec.record import read_record
 from archspec.runtime import profile
+from archspec.runtime.at_once import PREPARED_BATCHES
 from archspec.runtime.phases import PHASES
 from archspec.runtime.profile import (
     SKIPPED,
@@ -191,6 +192,32 @@ def test_a_step_is_the_mean_of_the_middle_half_and_of_all_images(
     assert [part.seconds for part in found.phases] == pytest.approx([images] + [1.5] * 6)
     assert found.step_seconds == pytest.approx(images + 6 * 1.5)
     assert found.outside_model == pytest.approx((images + 3 * 1.5) / (images + 6 * 1.5))
+
+
+@pytest.mark.parametrize("together", PREPARED_BATCHES)
+@pytest.mark.parametrize("steps", [7, 10, 13, 25, 40, 468])
+def test_what_is_done_for_several_batches_is_shared_by_them(
+    together: int, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(profile, "perf_counter", clock)
+    profiler, number = StepProfiler(), 0
+    while not profiler.is_done and number < 20 * steps:
+        at = number % steps
+        with phase(profiler, "images"):  # the first batch of a group waits for all of it
+            clock.now += min(together, steps - at) if at % together == 0 else 0
+        with phase(profiler, "backward"):
+            clock.now += 9
+        number += 1
+        profiler.end_step(is_last=at == steps - 1)
+
+    found = profiler.result()
+
+    assert found is not None
+    seconds = {part.name: part.seconds for part in found.phases}
+    assert seconds["images"] == pytest.approx(1)
+    assert seconds["backward"] == pytest.approx(9)
+    assert found.outside_model == pytest.approx(0.1)
 
 
 def test_the_table_has_fixed_columns() -> None:

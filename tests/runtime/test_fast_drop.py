@@ -11,7 +11,7 @@ import torch
 
 from archspec.runtime.fast.drop import Dice, Dropped, Rectified, drop_, dropped_places
 
-RATES = [0.001, 0.05, 0.15, 0.2, 0.5, 0.9]
+RATES = [0.001, 0.05, 0.15, 0.35, 0.5, 0.9]
 """On both sides of the rate up to which gaps are drawn."""
 
 
@@ -69,7 +69,7 @@ def test_places_ascend_and_lie_within_the_count(rate: float, count: int) -> None
     assert all(before < after for before, after in pairwise([-1, *places, count]))
 
 
-@pytest.mark.parametrize("rate", [0.01, 0.05, 0.15])
+@pytest.mark.parametrize("rate", [0.001, 0.0078, 0.01, 0.05, 0.15, 0.35])
 def test_gaps_are_geometric(rate: float) -> None:
     gaps = np.diff(dropped_places(4_000_000, rate, generator()), prepend=-1) - 1
     for length in (0, 1, 2, 5, 10, 20, 40):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import os
 import platform
 import resource
-from pathlib import Path
+import subprocess
+import sys
+from functools import partial
 from typing import Any
 
 import pytest
@@ -27,27 +30,67 @@ def test_large_temporaries_do_not_fault_in_their_pages_again_and_again() -> None
     assert faults() - before < times * pages / 2
 
 
+WATCHED = """
+import ctypes, importlib.util, sys
+from pathlib import Path
+
+found = importlib.util.spec_from_file_location("memory", sys.argv[1])
+memory = importlib.util.module_from_spec(found)
+found.loader.exec_module(memory)
+
+def size(name):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name))
+
+before = size("VmSize"), size("VmRSS")
+assert memory.keep_freed_memory() is (sys.argv[2] == "kept")
+grown = size("VmSize") - before[0], size("VmRSS") - before[1]
+heap, advised = False, []
+for line in Path("/proc/self/smaps").read_text().splitlines():
+    if "-" in line.split()[0]:
+        heap = line.endswith("[heap]")
+    elif line.startswith("VmFlags") and heap:
+        advised.append("hg" in line.split())
+print(any(advised), grown[0] > 2**19, grown[1] > 2**15)
+"""
+"""Prints whether the heap was advised, whether it has grown by half a GiB, and whether in memory.
+
+It runs alone: numpy gives the same advice for memory of its own.
+"""
+
+
+def limit_memory(limit: int | None) -> None:
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
 @pytest.mark.skipif(
-    not is_glibc or not Path("/sys/kernel/mm/transparent_hugepage").exists(),
-    reason="needs glibc and huge pages",
+    not is_glibc or not memory._has_room(), reason="needs glibc, huge pages and no limits"
 )
-def test_the_heap_asks_for_huge_pages() -> None:
-    assert keep_freed_memory()
-    maps = Path("/proc/self/smaps").read_text().split("VmFlags:")
-    advised = [flags for flags in maps[1:] if "hg" in flags.splitlines()[0].split()]
-    assert advised, "no mapping has the flag of huge pages"
-
-
-@pytest.mark.skipif(not is_glibc, reason="the setting is glibc's")
-def test_a_users_own_settings_of_glibc_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[None] = []
-    monkeypatch.setattr(memory, "_ask_for_huge_pages", lambda: asked.append(None))
-    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=0")
-    assert keep_freed_memory()
-    assert not asked
-    monkeypatch.delenv("GLIBC_TUNABLES")
-    assert keep_freed_memory()
-    assert asked
+@pytest.mark.parametrize(
+    ("environment", "limit", "is_kept", "is_advised"),
+    [
+        ({}, None, True, True),
+        ({"MALLOC_PERTURB_": "3"}, None, True, False),
+        ({}, 2**32, True, False),
+        ({"GLIBC_TUNABLES": "glibc.malloc.hugetlb=0"}, None, False, False),
+    ],
+)
+def test_the_heap_asks_for_huge_pages_where_that_costs_nothing(
+    environment: dict[str, str], limit: int | None, is_kept: bool, is_advised: bool
+) -> None:
+    clean = {k: v for k, v in os.environ.items() if k not in ("GLIBC_TUNABLES", "MALLOC_PERTURB_")}
+    assert memory.__file__ is not None
+    ended = subprocess.run(
+        [sys.executable, "-c", WATCHED, memory.__file__, "kept" if is_kept else "left"],
+        env={**clean, **environment},
+        preexec_fn=partial(limit_memory, limit),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.split() == [str(is_advised), str(is_advised), "False"]
 
 
 def faults() -> int:
@@ -124,9 +167,13 @@ def test_what_is_no_fused_sgd_or_lacks_a_gradient_takes_its_own_step() -> None:
     network.weight.grad = torch.ones(2, 3)  # and none at the bias
     assert not quick_step(optim.SGD(network.parameters(), lr=0.1, fused=True))
     network.bias.grad = torch.ones(2)
+    before = network.weight.detach().clone()
     assert not quick_step(optim.SGD(network.parameters(), lr=0.1))
     assert not quick_step(optim.Adam(network.parameters(), fused=True))
-    assert quick_step(optim.SGD(network.parameters(), lr=0.1, fused=True))
+    assert torch.equal(network.weight, before)
+    empty_group: list[dict[str, Any]] = [{"params": []}, {"params": [*network.parameters()]}]
+    assert quick_step(optim.SGD(empty_group, lr=0.1, fused=True))
+    torch.testing.assert_close(network.weight.detach(), before - 0.1)
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,11 @@ def test_nothing_is_none_wrong() -> None:
     assert [float(each) for each in Tally(CPU).sums()] == [0.0, 0.0]
 
 
-def test_scores_wait_only_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scores, "HELD_SCORES", 30)
+@pytest.mark.parametrize(("name", "bound"), [("HELD_SCORES", 30), ("HELD_BATCHES", 2)])
+def test_scores_wait_only_up_to_a_bound(
+    name: str, bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scores, name, bound)
     tally = Tally(CPU)
     for _ in range(50):
         tally.add(torch.tensor(1.0), torch.zeros(3, 4), torch.zeros(3, dtype=torch.int64))

@@ -13,10 +13,10 @@ from torch import nn
 
 from archspec.api import load
 from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
-from archspec.record import Counts, Proof
+from archspec.record import Counts, Proof, Settings
 from archspec.runtime import trainer as trainer_module
 from archspec.runtime.at_once import prepared_at_once
-from archspec.runtime.data import Images
+from archspec.runtime.data import Images, split
 from archspec.runtime.device import choose_device
 from archspec.runtime.plan import plan_of
 from archspec.runtime.proof import prove
@@ -111,7 +111,8 @@ def test_every_image_of_batches_prepared_together_is_drawn_for_itself(tmp_path: 
 def test_small_batches_are_prepared_together_and_large_ones_alone() -> None:
     assert prepared_at_once(128, (1, 28, 28)) == 10
     assert prepared_at_once(256, (3, 224, 224)) == 1
-    assert prepared_at_once(1, (1, 8, 8)) == 2**14
+    assert prepared_at_once(256, (1, 28, 28)) == 5
+    assert prepared_at_once(1, (1, 8, 8)) == 10
 
 
 def test_order_and_augmentation_draw_from_streams_of_their_own(tmp_path: Path) -> None:
@@ -220,6 +221,26 @@ def test_the_test_images_change_nothing_unless_declared(tmp_path: Path, schedule
 def test_the_schedule_steps_once_an_epoch(tmp_path: Path) -> None:
     rates = [record.learning_rate for record in make_trainer(tmp_path).run()]
     assert rates == pytest.approx([0.05, 0.05, 0.005, 0.005])
+
+
+@pytest.mark.parametrize("momentum", [0, 0.9])
+def test_a_schedule_steps_behind_the_optimizer_as_torch_asks(
+    tmp_path: Path, momentum: float, recwarn: pytest.WarningsRecorder
+) -> None:
+    path = tmp_path / "quick.yaml"
+    path.write_text(SPEC.replace("momentum: 0.9", f"momentum: {momentum}"), encoding="utf-8")
+    network, data = load(path, ("train.scheduler={StepLR: {step_size: 1}}",)), dataset()
+    trainer = trainer_module.Trainer(
+        network.analysis,
+        split(data, "test"),
+        3,
+        seed=0,
+        device=torch.device("cpu"),
+        settings=Settings(fast=True),
+    )
+    rates = [record.learning_rate for record in trainer.run()]
+    assert rates == pytest.approx([0.05 * 0.1**epoch for epoch in range(4)])
+    assert not recwarn.list
 
 
 def test_one_cycle_ends_with_the_last_batch(tmp_path: Path) -> None:

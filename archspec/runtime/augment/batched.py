@@ -37,8 +37,16 @@ def uniform(
 
     They are drawn where the generator lives, so that one on the CPU repeats a run on any device.
     """
-    values = torch.rand(size, generator=generator, device=generator.device)
-    return values.to(device, non_blocking=True)
+    return moved(torch.rand(size, generator=generator, device=generator.device), device)
+
+
+def moved(values: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Return values that nobody else holds on `device`, where it is safe without waiting.
+
+    CUDA keeps a copy of what is in ordinary memory; elsewhere the memory may be used again before
+    it was read (pytorch issue 189690, on MPS).
+    """
+    return values.to(device, non_blocking=device.type == "cuda")
 
 
 def between(

@@ -8,7 +8,7 @@ from typing import NamedTuple, final
 
 import torch
 
-from archspec.runtime.augment.batched import Batched, BatchShape, between, one_each, uniform
+from archspec.runtime.augment.batched import Batched, BatchShape, between, moved, one_each, uniform
 
 TRIES = 10
 """Rectangles that are tried until one fits, as in torchvision; then the image stays as it is."""
@@ -75,9 +75,9 @@ class Erase(Batched[EraseDraw]):
         self, shape: BatchShape, generator: torch.Generator, device: torch.device
     ) -> torch.Tensor:
         if self.value is not None:
-            return torch.tensor(self.value).to(device, non_blocking=True).view(1, -1, 1, 1)
+            return moved(torch.tensor(self.value), device).view(1, -1, 1, 1)
         noise = torch.randn(shape, generator=generator, device=generator.device)
-        return noise.to(device, non_blocking=True)
+        return moved(noise, device)
 
 
 def _within(places: torch.Tensor, start: torch.Tensor, extent: torch.Tensor) -> torch.Tensor:

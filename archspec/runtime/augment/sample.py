@@ -7,6 +7,8 @@ from typing import Literal
 import torch
 from torch.nn.functional import grid_sample
 
+from archspec.runtime.augment.batched import moved
+
 Interpolation = Literal["nearest", "bilinear"]
 
 
@@ -33,11 +35,7 @@ def sampled(
     # torchvision blends even a fill of 0 at the rim, by the share that lies inside.
     if not any(fill):
         return pixels * share
-    filling = (
-        torch.tensor(fill, dtype=images.dtype)
-        .to(images.device, non_blocking=True)
-        .view(1, -1, 1, 1)
-    )
+    filling = moved(torch.tensor(fill, dtype=images.dtype), images.device).view(1, -1, 1, 1)
     if interpolation == "nearest":
         return torch.where(share < 0.5, filling, pixels)
     return (pixels - filling) * share + filling

@@ -6,6 +6,8 @@ import ctypes
 import mmap
 import os
 import platform
+import resource
+from pathlib import Path
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
 """Parameters of mallopt, as in glibc's malloc.h."""
@@ -32,6 +34,8 @@ def keep_freed_memory() -> bool:
     """
     if platform.system() != "Linux" or platform.libc_ver()[0] != "glibc":
         return False
+    if "glibc.malloc" in os.environ.get("GLIBC_TUNABLES", ""):
+        return False
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
@@ -40,9 +44,24 @@ def keep_freed_memory() -> bool:
     is_kept = all(
         name in os.environ or bool(mallopt(parameter, size)) for parameter, size, name in _SETTINGS
     )
-    if is_kept and "GLIBC_TUNABLES" not in os.environ:
+    if is_kept and _has_room():
         _ask_for_huge_pages()
     return is_kept
+
+
+def _has_room() -> bool:
+    """Return whether address space costs nothing here, and huge pages have the usual size."""
+    endless = all(
+        resource.getrlimit(limit)[0] == resource.RLIM_INFINITY
+        for limit in (resource.RLIMIT_AS, resource.RLIMIT_DATA)
+    )
+    is_filled = "MALLOC_PERTURB_" in os.environ  # glibc then writes to all that it gives
+    try:
+        page = int(Path("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size").read_text())
+        counts = int(Path("/proc/sys/vm/overcommit_memory").read_text()) == 2
+    except (OSError, ValueError):
+        return False
+    return endless and not is_filled and not counts and page == _HUGE_PAGE
 
 
 def _ask_for_huge_pages() -> None:

@@ -33,7 +33,7 @@ def quick_step(optimizer: optim.Optimizer) -> bool:
 
     It is the step of torch's own `step`, without what that does around the kernel: between two
     steps the caches fill with maps, and Python code that lies outside them takes six times longer
-    than in a loop of its own. The first step of all, which makes the state, is torch's.
+    than in a loop of its own. A step that makes the optimizer's state must be torch's.
     """
     if type(optimizer) is not optim.SGD or not all(g["fused"] for g in optimizer.param_groups):
         return False
@@ -46,7 +46,8 @@ def quick_step(optimizer: optim.Optimizer) -> bool:
             momenta = [optimizer.state[p].get("momentum_buffer") for p in parameters]
         if any(each is None for each in (*gradients, *momenta)):
             return False
-        steps.append((group, parameters, gradients, momenta))
+        if parameters:
+            steps.append((group, parameters, gradients, momenta))
     with torch.no_grad():
         for group, *tensors in steps:
             torch._fused_sgd_(
