@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from archspec.record import RunRecord
 
 ROWS = {
+    "best held-out": "best_validation_accuracy",
+    "final held-out": "final_validation_accuracy",
     "best test": "best_test_accuracy",
     "test in the best epoch": "chosen_test_accuracy",
     "final test": "final_test_accuracy",

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from archspec.cli import app
 from archspec.commands.train_seeds_numbers import read_seeds
 from archspec.commands.train_seeds_progress import Board, Seed
 from archspec.diagnostics import UsageError
-from archspec.record import RunRecord, read_record, to_plain
+from archspec.record import Counts, Measure, RunRecord, read_record, to_plain
 from archspec.runtime import workers
 from archspec.runtime.checkpoint import read_checkpoint
 from archspec.runtime.run import RunFolder
@@ -169,6 +170,33 @@ def test_the_verdict_goes_by_the_share_of_seeds(tmp_path: Path, played: Played) 
         "proven        target test_accuracy: at least 99.4 for 60 % of at least 3 seeds → "
         "met by 2 of 3 seeds (95 % interval 0.094 to 0.992)"
     )
+
+
+def test_held_out_images_have_rows_of_their_own(tmp_path: Path, played: Played) -> None:
+    records = recorded(BY_SHARE, (9_950, HIGH), (9_960, 9_960), (9_940, LOW))
+    played({seed: with_held_out(record) for seed, record in records.items()}, {})
+    result = call(tmp_path, BY_SHARE, "--seeds", "3", "--jobs", "1")
+    rows = [line.split("  ")[0] for line in result.stdout.splitlines() if " %  0." in line]
+    assert rows == [
+        "best held-out",
+        "final held-out",
+        "best test",
+        "test in the best epoch",
+        "final test",
+    ]
+    # Half of the images, of which as many are right as of the test images.
+    assert "best held-out               3  99.50 %  0.10  99.40 %  99.60 %" in result.stdout
+
+
+def with_held_out(record: RunRecord) -> RunRecord:
+    """Return a record whose network was measured on 5,000 held-out images as on the test images."""
+    epochs = []
+    for epoch in record.epochs:
+        assert epoch.test is not None
+        held_out = Measure(epoch.test.loss, epoch.test.correct // 2, 5_000)
+        epochs.append(replace(epoch, validation=held_out))
+    dataset = replace(record.dataset, validation=5_000, counts=Counts(55_000, 5_000, 10_000))
+    return replace(record, epochs=tuple(epochs), dataset=dataset)
 
 
 def test_too_small_a_share_is_contradicted_and_exits_with_1(tmp_path: Path, played: Played) -> None:
