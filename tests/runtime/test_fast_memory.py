@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import os
 import platform
 import resource
@@ -100,6 +101,14 @@ def faults() -> int:
 def test_elsewhere_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Darwin")
     assert not keep_freed_memory()
+
+
+def test_a_python_without_resource_has_nothing_to_do_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "resource", None)  # as on Windows
+    monkeypatch.setattr(platform, "system", lambda: "Windows")
+    assert not importlib.reload(memory).keep_freed_memory()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import ctypes
 import mmap
 import os
 import platform
-import resource
 from pathlib import Path
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
@@ -51,6 +50,8 @@ def keep_freed_memory() -> bool:
 
 def _has_room() -> bool:
     """Return whether address space costs nothing here, and huge pages have the usual size."""
+    import resource  # Windows, which never comes here, does not have it
+
     endless = all(
         resource.getrlimit(limit)[0] == resource.RLIM_INFINITY
         for limit in (resource.RLIMIT_AS, resource.RLIMIT_DATA)
