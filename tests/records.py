@@ -23,6 +23,7 @@ from archspec.record import (
     monitored_split,
     write_record,
 )
+from archspec.record.evaluation import Evaluation, Mistake, evaluation_to_json
 from tests.ladder import STEP3, analysis_of
 
 DATA = "data: {dataset: MNIST, validation: test}\n"
@@ -88,6 +89,19 @@ def record_for(
         best_epoch=best_of(epochs, monitored_split(validation)),
         notices=(),
     )
+
+
+def evaluation_of(record: RunRecord) -> bytes:
+    """Return the text of an evaluation that fits a record: two classes, all mistakes alike."""
+    assert record.best is not None
+    assert record.best.test is not None
+    correct, total = record.best.test.correct, record.best.test.total
+    wrong = total - correct
+    mistakes = tuple(Mistake(index, 0, 1, 0.9) for index in range(wrong))
+    confusion = ((correct, wrong), (0, 0))
+    number = record.best_epoch or 0
+    made = Evaluation(1, record.run, number, "test", ("a", "b"), confusion, mistakes)
+    return evaluation_to_json(made).encode()
 
 
 def put_run(runs: Path, record: RunRecord) -> Path:

@@ -112,7 +112,7 @@ def test_a_record_survives_json_unchanged(record: RunRecord) -> None:
     assert from_json(to_json(record), "record.json") == record
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False), st.text(), st.integers(0, 2**63))
+@given(st.floats(allow_nan=False, allow_infinity=False), st.text(), st.integers(0, 2**63 - 1))
 def test_any_number_and_text_survives_json(number: float, text: str, seed: int) -> None:
     record = replace(RECORD, seconds=number, failure=text, seed=seed)
     assert from_json(to_json(record), "record.json") == record
@@ -146,6 +146,14 @@ def test_the_schema_is_a_valid_schema_and_accepts_what_is_written() -> None:
         (bent("epochs", 1, "test", "correct", value=101), "bad-record", "101 right answers of 100"),
         (bent("epochs", 1, "test", value=None), "bad-record", "epoch 2 lacks its test measure"),
         (bent("best_epoch", value=1), "bad-record", "best_epoch is 1, and the epochs say 3"),
+        (
+            bent("seed", value=10**30),
+            "bad-record",
+            "seed is 1000000000000000000000000000000, and no run",
+        ),
+        (bent("seed", value=-1), "bad-record", "seed is -1, and no run has that"),
+        (bent("threads", value=10**9), "bad-record", "threads is 1000000000, and no run"),
+        (bent("threads", value=0), "bad-record", "threads is 0, and no run"),
         (bent("best_epoch", value=17), "bad-record", "best_epoch is 17, and the epochs say 3"),
     ],
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archspec.commands.eval_run import Trained, load_network
+from archspec.commands.eval_run import Trained, load_network, no_numbers
 from archspec.diagnostics import Diagnostic, UsageError
 from archspec.record import Measure, SplitName
 from archspec.record.evaluation import ROUNDED
@@ -83,8 +84,9 @@ def evaluate_run(
     """Judge the images of a split, and time passes of each batch size.
 
     data: a dataset in place of the run's. threads: None for as many as the run had. Raises
-    UsageError for a device or split that is not there; as `load_data`, `read_checkpoint`,
-    `ensure_fits_data` and `ensure_same_data` do.
+    UsageError for a device or split that is not there, SpecError (`bad-checkpoint`) for weights
+    that give no numbers; as `load_data`, `read_checkpoint`, `ensure_fits_data` and
+    `ensure_same_data` do.
     """
     from archspec.runtime.threads import usable_cores, wait_passively
 
@@ -99,7 +101,9 @@ def evaluate_run(
     module, epoch, notes = load_network(trained)
     dataset, images, is_test = _images(trained, split, data, data_dir)
     module = module.to(chosen)
-    confusion, _ = confuse(trained.analysis, images, len(dataset.classes), module)
+    confusion, mistakes = confuse(trained.analysis, images, len(dataset.classes), module)
+    if any(math.isnan(mistake.probability) for mistake in mistakes):
+        raise no_numbers(trained)
     recorded = _recorded(trained, epoch, split) if data is None and trained.is_own else None
     correct = sum(row[number] for number, row in enumerate(confusion))
     if recorded and abs(recorded.correct - correct) * ROUNDED > recorded.total:

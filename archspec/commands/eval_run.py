@@ -85,6 +85,12 @@ def load_network(trained: Trained) -> tuple[torch.nn.Module, int, tuple[str, ...
     return module, epoch, tuple(notes)
 
 
+def no_numbers(trained: Trained) -> SpecError:
+    """Return the fault (`bad-checkpoint`) of weights whose scores are not finite."""
+    fact = f"{trained.checkpoint} holds weights that give no numbers"
+    return SpecError([Diagnostic("bad-checkpoint", fact, None, "train the network anew")])
+
+
 def _is_of_run(checkpoint: Checkpoint, record: RunRecord) -> bool:
     common = min(len(checkpoint.epochs), len(record.epochs))
     same_seed = checkpoint.seed == record.seed

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archspec.commands.eval_run import Trained, load_network
-from archspec.diagnostics import ArchspecError, Diagnostic, SpecError
+from archspec.commands.eval_run import Trained, load_network, no_numbers
+from archspec.diagnostics import ArchspecError
 from archspec.record.evaluation import evaluation_path, read_evaluation
 
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ class Predictor:
         scores = scores_of(self.trained.analysis, [prepared.images], self.network)
         shares: list[float] = scores.softmax(dim=1)[0].tolist()
         if not all(map(math.isfinite, shares)):
-            fact = f"{self.trained.checkpoint} holds weights that give no numbers"
-            raise SpecError([Diagnostic("bad-checkpoint", fact, None, "train the network anew")])
+            raise no_numbers(self.trained)
         order = sorted(range(len(shares)), key=lambda number: -shares[number])
         guesses = tuple(Guess(n, self.names[n], shares[n]) for n in order[:top])
         note = None
@@ -113,7 +112,7 @@ def make_predictor(trained: Trained, device: str, threads: int | None) -> Predic
     if names is None:
         count = trained.analysis.output[0]
         names = tuple(map(str, range(count)))
-        fact = "classes are given by number: no evaluation.json beside the record names them"
+        fact = "classes are given by number: no sound evaluation.json beside the record names them"
         notes = (*notes, fact)
     return Predictor(trained, module.to(chosen), preparation, epoch, names, notes)
 

@@ -78,6 +78,8 @@ def _row(item: Listed) -> tuple[str, ...]:
     record = item.found.record
     if record is None:
         path = item.found.path
+        if item.place == "run":  # <spec>/<id>/record.json, and a kept one is <spec>/<id>.json
+            path = path.parent
         return (item.place, path.parent.name, path.stem, "", "unreadable", "", "", "", "")
     return (
         item.place,

@@ -152,7 +152,7 @@ def train(
 
     Leaves runs/<spec>/<time>-s<seed>/ with record.json, metrics.jsonl, best.pt, last.pt and
     evaluation.json. Exits with 1 when a target is contradicted or the training fails, with 3 when
-    data, disk or device are not there. Ctrl-C keeps the checkpoints and exits with 130.
+    data, disk or device are not there. Ctrl-C and SIGTERM keep the checkpoints and exit with 130.
 
     Started by torchrun, the ranks share each batch; with --seeds, they share the seeds.
 

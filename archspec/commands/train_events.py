@@ -6,15 +6,12 @@ import json
 import sys
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from archspec.commands.train_progress import Lines
 from archspec.record import EpochRecord, RunRecord, from_plain, to_plain
-
-if TYPE_CHECKING:
-    from archspec.runtime.run import RunFolder
 
 PAUSE = 0.2
 """Seconds between two words about batches; nobody reads faster."""
@@ -27,9 +24,9 @@ class Events(Lines):
         super().__init__()
         self.said = 0.0
 
-    def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
+    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
         """Tell where the run is, and all that is known of it before it starts."""
-        _say("run", to_plain(record), place, str(folder.path))
+        _say("run", to_plain(record), place, str(folder))
 
     def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
         """Tell how long it is."""
@@ -48,8 +45,6 @@ class Events(Lines):
 
 def retell(line: str, listener: Lines) -> None:
     """Let a listener hear the event of a line; a line that is no event is passed over."""
-    from archspec.runtime.run import RunFolder
-
     try:
         event = json.loads(line)
     except ValueError:
@@ -59,7 +54,7 @@ def retell(line: str, listener: Lines) -> None:
     name, *values = event
     if name == "run":
         record, place, folder = values
-        listener.on_run(from_plain(RunRecord, record), place, RunFolder(Path(folder)))
+        listener.on_run(from_plain(RunRecord, record), place, Path(folder))
     elif name == "start":
         listener.on_start(*values)
     elif name == "batch":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from archspec.commands.train_progress import Lines, Relay
 if TYPE_CHECKING:
     from archspec.record import EpochRecord, RunRecord
     from archspec.runtime.profile import StepProfile, StepProfiler
-    from archspec.runtime.run import RunFolder
 
 TRACE = "trace.json"
 
@@ -33,7 +33,7 @@ class Profiled(Relay):
         from archspec.runtime.profile import StepProfiler
 
         super().__init__(inner)
-        self.folder: RunFolder | None = None
+        self.folder: Path | None = None
         self.profiler: StepProfiler | None = StepProfiler()
         self.phases = self.profiler.phases
 
@@ -49,7 +49,7 @@ class Profiled(Relay):
         elif self.profiler:  # a fault has the last word
             self.profiler.stop()
 
-    def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
+    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
         """Remember where the trace goes."""
         self.folder = folder
         super().on_run(record, place, folder)
@@ -81,7 +81,7 @@ class Profiled(Relay):
             typer.echo("profile: the training ended before a step could be timed", err=True)
             return
         typer.echo(profile_text(found), nl=False)
-        path = self.folder.path / TRACE if self.folder else None
+        path = self.folder / TRACE if self.folder else None
         if path is not None and profiler.write_trace(path):
             typer.echo(f"trace: {path}, for chrome://tracing or ui.perfetto.dev")
 

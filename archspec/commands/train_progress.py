@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from archspec.record import EpochRecord, RunRecord
-    from archspec.runtime.run import RunFolder
 
 
 class Lines:
@@ -34,9 +34,9 @@ class Lines:
     ) -> None:
         self.stop()
 
-    def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
+    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
         """Print what is about to be trained. place: where the data was found, in words."""
-        typer.echo(head(record, place, folder.path), nl=False)
+        typer.echo(head(record, place, folder), nl=False)
         sys.stdout.flush()
 
     def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
@@ -58,7 +58,7 @@ class Lines:
 class Quiet(Lines):
     """Prints nothing."""
 
-    def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
+    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
         """Print nothing."""
 
     def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
@@ -84,7 +84,7 @@ class Relay(Lines):
     ) -> None:
         self.inner.__exit__(kind, fault, trace)
 
-    def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
+    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
         """Pass it on."""
         self.inner.on_run(record, place, folder)
 

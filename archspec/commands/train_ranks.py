@@ -40,10 +40,12 @@ def is_rank() -> bool:
 def meeting(*, patient: bool = False) -> Iterator[World | None]:
     """Meet the other ranks; None, and without torch, when this process is alone.
 
-    patient: wait for what the others do as long as it takes.
+    patient: wait for what the others do as long as it takes. Who is alone takes the signal by which
+    systems end programs (SIGTERM) as Ctrl-C, and leaves a run that can be resumed.
     """
     if not is_rank():
-        yield None
+        with _stopping_by(KeyboardInterrupt):
+            yield None
         return
     from archspec.runtime.threads import wait_passively
 
@@ -100,20 +102,33 @@ def _stopped_politely(world: World) -> Iterator[None]:
 
     The record then says what happened, instead of `running` for ever.
     """
+    fact = f"rank {world.rank} was told to stop, as when another rank has ended"
+    help = "see what the rank that ended first says; go on with the same torchrun and --resume"
+    # Whoever ends for a fault has yet to say it, and torchrun hurries it when others end.
+    fault = EnvironmentFault([Diagnostic("lost-rank", fact, None, help)])
+    with _stopping_by(fault, hurried=True):
+        yield
+
+
+@contextmanager
+def _stopping_by(
+    reason: BaseException | type[BaseException], *, hurried: bool = False
+) -> Iterator[None]:
+    """Raise this for SIGTERM; only the main thread may ask for that.
+
+    hurried: the signal will come again, and nobody is to hear it once a fault is on its way.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        if sys.exc_info()[1] is not None:
-            return  # it is ending already, for a reason of its own, which is being written down
-        fact = f"rank {world.rank} was told to stop, as when another rank has ended"
-        help = "see what the rank that ended first says; go on with the same torchrun and --resume"
-        raise EnvironmentFault([Diagnostic("lost-rank", fact, None, help)])
+        if sys.exc_info()[1] is None:  # else it is ending already, and writes down why
+            raise reason
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     finally:
-        # Whoever ends for a fault has yet to say it, and torchrun hurries it when others end.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN if sys.exc_info()[1] else before)
+        is_deaf = hurried and sys.exc_info()[1] is not None
+        signal.signal(signal.SIGTERM, signal.SIG_IGN if is_deaf else before)

@@ -81,7 +81,7 @@ def _go_on(
             typer.echo(f"nothing to train: {folder.path} is finished; wrote its evaluation.json")
             return None
         record = _take_up(trainer, folder, record, manner)
-        progress.on_run(record, dataset.place, folder)
+        progress.on_run(record, dataset.place, folder.path)
         return finish(trainer, dataset, folder, record, progress)
 
 

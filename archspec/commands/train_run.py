@@ -113,7 +113,7 @@ def train_anew(
                 overrides=task.options,
                 replaces=task.replaces,
             )
-            progress.on_run(record, dataset.place, folder)
+            progress.on_run(record, dataset.place, folder.path)
             return folder, finish(trainer, dataset, folder, record, progress)
 
 

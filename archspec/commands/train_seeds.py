@@ -100,7 +100,7 @@ def _train(
             heard=lambda seed, line: retell(line, shown[seed]),
             gone=lambda seed: shown[seed].stop(),
         )
-    folders = {seed: one.folder.path for seed, one in shown.items() if one.folder}
+    folders = {seed: one.folder for seed, one in shown.items() if one.folder}
     records = {seed: _record(folder) for seed, folder in folders.items()}
     return Trained(folders, records, ended, is_stopped)
 
@@ -182,7 +182,9 @@ def _tell_interrupted(seeds: tuple[int, ...], ended: Mapping[int, Ended]) -> Non
             typer.echo(f"seed {seed}: not started", err=True)
         elif ended[seed].code != 0:
             name = ended[seed].signal_name
-            word = f"killed by {name}" if name else _first_line(ended[seed].errors)
+            said = ended[seed].errors.strip()
+            before = "stopped before its run began"
+            word = f"killed by {name}" if name else _first_line(said) if said else before
             typer.echo(f"seed {seed}: {word}", err=True)
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from archspec.record import EpochRecord, RunRecord
-    from archspec.runtime.run import RunFolder
 
 
 class Board:
@@ -61,16 +60,16 @@ class Seed(Lines):
     def __init__(self, number: int, board: Board) -> None:
         super().__init__()
         self.number, self.board = number, board
-        self.folder: RunFolder | None = None
+        self.folder: Path | None = None
         self.steps = 0
         self.task: TaskID | None = None
 
-    def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
+    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
         """Keep the folder; the first seed's facts are those of all."""
         self.folder = folder
         if not self.board.has_head:
             self.board.has_head = True
-            self.board.say(head(record, place, Path(folder.path.parent), self.board.seeds))
+            self.board.say(head(record, place, folder.parent, self.board.seeds))
 
     def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
         """Show a bar."""

@@ -142,7 +142,7 @@ def _train_group(
             listener = _listener(record.seed, board, asked.tensorboard)
             listeners[record.seed] = stack.enter_context(listener)
             outcome.folders[record.seed] = folder.path
-            listener.on_run(record, dataset.place, folder)
+            listener.on_run(record, dataset.place, folder.path)
             listener.on_start(recipe.epochs, group.steps, recipe.batch_size)
 
         def heard(member: Trainer, epoch: EpochRecord, is_best: bool) -> None:

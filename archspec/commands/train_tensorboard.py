@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from archspec.commands.train_progress import Lines, Relay
+from archspec.record.store import RECORD
 
 if TYPE_CHECKING:
     from archspec.record import EpochRecord, RunRecord
-    from archspec.runtime.run import RunFolder
     from archspec.runtime.tensorboard import EventFiles
 
 
@@ -45,16 +45,16 @@ class TensorBoard(Relay):
         self._close()
         super().__exit__(kind, fault, trace)
 
-    def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
+    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
         """Open the files, and write the epochs of a run that goes on."""
         from archspec.commands.recorded import network_of
         from archspec.runtime.tensorboard import EventFiles
 
         super().on_run(record, place, folder)
-        run = folder.path.resolve()
+        run = folder.resolve()
         own = self.folder / run.parent.name / run.name
         try:
-            self.files = EventFiles(own, record, network_of(record, folder.record))
+            self.files = EventFiles(own, record, network_of(record, folder / RECORD))
         except OSError as fault:
             self._give_up(fault)
 

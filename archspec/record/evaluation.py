@@ -15,7 +15,8 @@ from archspec.record.atomic import cannot_read, write_atomically
 from archspec.record.model import RunRecord
 from archspec.record.place import place_of, span_at
 from archspec.record.plain import from_plain, schema_of, to_plain
-from archspec.record.store import EVALUATION
+
+EVALUATION = "evaluation.json"
 
 FORMAT = 1
 """Version of the evaluation's JSON; raised when a reader of today could not read it."""
@@ -99,9 +100,16 @@ def read_evaluation(path: Path) -> Evaluation:
     `bad-evaluation`) or of a newer format (`newer-format`).
     """
     try:
-        text = path.read_bytes().decode()
+        content = path.read_bytes()
     except OSError as fault:
         raise cannot_read(path, fault) from None
+    return evaluation_in(content, path)
+
+
+def evaluation_in(content: bytes, path: Path) -> Evaluation:
+    """Return the evaluation in the bytes of a file; SpecError as `read_evaluation` has it."""
+    try:
+        text = content.decode()
     except UnicodeDecodeError as fault:
         _refuse("bad-evaluation", f"{path} is not text: byte {fault.start} is not UTF-8", None)
     source = Source(str(path), text)

@@ -110,6 +110,11 @@ def _validate(plain: dict[str, Any], source: Source) -> None:
 
 def _check_sense(record: RunRecord, source: Source) -> None:
     """Refuse right types that cannot be: more right answers than images, a lost epoch."""
+    for name, least, most in (("seed", 0, 2**63 - 1), ("threads", 1, 2**16)):
+        number = getattr(record, name)
+        if not least <= number <= most:
+            fact = f"{name} is {_shortened(str(number), 40)}, and no run has that"
+            _refuse("bad-record", fact, place_of(source, (name,)))
     for index, epoch in enumerate(record.epochs):
         if epoch.epoch != index + 1:
             where = place_of(source, ("epochs", index, "epoch"))
@@ -131,7 +136,7 @@ def _check_sense(record: RunRecord, source: Source) -> None:
 
 
 def _shortened(message: str, most: int = 160) -> str:
-    return message if len(message) <= most else f"{message[:60]} … {message[-90:]}"
+    return message if len(message) <= most else f"{message[: most // 3]} … {message[-most // 2 :]}"
 
 
 def _refuse(code: str, message: str, span: Span | None, help: str = DAMAGED) -> NoReturn:

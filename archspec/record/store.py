@@ -6,7 +6,6 @@ evaluation beside it as `<run>.evaluation.json`. Neither is ever overwritten by 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,11 @@ from typing import NoReturn
 
 from archspec.diagnostics import ArchspecError, Diagnostic, SpecError, UsageError
 from archspec.record.atomic import cannot_read, cannot_write, write_atomically
+from archspec.record.evaluation import EVALUATION, ensure_of_run, evaluation_in
 from archspec.record.model import RunRecord
 from archspec.record.reading import DAMAGED, from_json, read_record
 
 RECORD = "record.json"
-EVALUATION = "evaluation.json"
 MOST_IN_NAME = 200
 _UNFIT = set('/\\:*?"<>|') | {chr(code) for code in range(32)}
 
@@ -68,7 +67,8 @@ def keep(run: Path, records: Path, *, unfinished: bool = False) -> Kept:
 
     run: the run's folder, or its record. Raises SpecError for a record that is unsound, of a run
     that did not finish (an interrupted one is taken when `unfinished`), or another one than what is
-    kept under its name; EnvironmentFault when a file cannot be read or written.
+    kept under its name, and for an evaluation that is unsound or of another run; EnvironmentFault
+    when a file cannot be read or written.
     """
     source = run / RECORD if run.is_dir() else run
     if not source.exists():
@@ -81,7 +81,9 @@ def keep(run: Path, records: Path, *, unfinished: bool = False) -> Kept:
     copies = [(source, path, content)]
     evaluation = source.with_name(EVALUATION)
     if source.name == RECORD and evaluation.exists():
-        copies.append((evaluation, path.with_name(f"{number}.{EVALUATION}"), _json(evaluation)))
+        beside = _bytes(evaluation)
+        ensure_of_run(evaluation_in(beside, evaluation), record, evaluation)
+        copies.append((evaluation, path.with_name(f"{number}.{EVALUATION}"), beside))
     absent = [
         (target, copy) for origin, target, copy in copies if not _is_kept(origin, target, copy)
     ]
@@ -141,17 +143,6 @@ def _record(content: bytes, path: Path) -> RunRecord:
         message = f"{path} is not text: byte {fault.start} is not UTF-8"
         raise SpecError([Diagnostic("bad-record", message, None, DAMAGED)]) from None
     return from_json(text, str(path))
-
-
-def _json(path: Path) -> bytes:
-    content = _bytes(path)
-    try:
-        json.loads(content)
-    except (ValueError, RecursionError):
-        help = "the file was damaged or edited; make it anew, or take it away"
-        diagnostic = Diagnostic("bad-evaluation", f"{path} is not JSON", None, help)
-        raise SpecError([diagnostic]) from None
-    return content
 
 
 def _check_status(record: RunRecord, path: Path, unfinished: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import math
 import re
 import types
@@ -13,7 +14,7 @@ from typing import get_type_hints as type_hints
 import torch
 
 from archspec.diagnostics import Diagnostic, Span, SpecError, did_you_mean
-from archspec.layers.fields import describe_value
+from archspec.layers.fields import describe_value, shorten
 from archspec.runtime.augment.place import Place
 from archspec.spec.sections import Call
 
@@ -21,6 +22,9 @@ T = TypeVar("T")
 
 # Names that torch imports for type checkers only, in the modules whose hints are read here.
 HINT_NAMES = {"Callable": Callable, "Iterable": Iterable, "Sequence": Sequence}
+
+COMMON = ("SGD", "StepLR", "CrossEntropyLoss")
+"""One of each role, for whoever names none that there is."""
 
 IN_WORDS: Mapping[Any, str] = {
     float: "a number",
@@ -39,7 +43,7 @@ def find_class(role: str, call: Call, known: Mapping[str, type[T]], place: Place
             f"unknown-{role}",
             f"torch has no {role} called {call.name}",
             place("train", role, call.name),
-            near or f"use the name of a class, such as {next(iter(known))}",
+            near or f"use the name of a class, such as {_common(known)}",
         )
     return known[call.name]
 
@@ -65,7 +69,9 @@ def check_arguments(
             continue
         hint = hints.get(name, Any)
         if not _accepts(hint, value):
-            message = f"`{name}` of {call.name} is {describe_value(value)}, not {_in_words(hint)}"
+            message = f"`{name}` of {call.name} is {_shown(value)}, not {_in_words(hint)}"
+            if _is_number(value) and 1e300 < abs(value) < math.inf and _accepts(hint, 1.0):
+                message = f"`{name}` of {call.name} is too large a number"
             help = "see the class in torch's documentation for what it takes"
             faults.append(Diagnostic("bad-argument", message, where, help))
             continue
@@ -115,8 +121,7 @@ def _accepts(hint: Any, value: Any) -> bool:
     if get_origin(hint) is Literal:
         return value in arguments
     if hint is float:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return is_number and abs(value) <= 1e300 and math.isfinite(value)
+        return _is_number(value) and abs(value) <= 1e300 and math.isfinite(value)
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
     if hint is torch.Tensor:  # written as a list: the weights of the classes
@@ -149,10 +154,35 @@ def _in_words(hint: Any) -> str:
     if get_origin(hint) is Literal:
         return " or ".join(f"`{value}`" for value in arguments)
     if get_origin(hint) is tuple:
-        return f"a list of {len(arguments)} values"
-    if hint is torch.Tensor or get_origin(hint) in (list, Iterable, Sequence):
+        return f"a list of {len(arguments)} {_of(arguments[0])}"
+    if get_origin(hint) in (list, Iterable, Sequence):
+        return f"a list of {_of(arguments[0])}"
+    if hint is torch.Tensor:
         return "a list of numbers"
     return IN_WORDS.get(hint, "something that a spec can say")
+
+
+def _of(hint: Any) -> str:
+    """Return what a list holds, in words."""
+    if _is_union(hint):
+        (hint, *_) = [member for member in get_args(hint) if member is not torch.Tensor]
+    return {float: "numbers", int: "whole numbers", str: "words"}.get(hint, "values")
+
+
+def _shown(value: Any) -> str:
+    """Return a value in words, and a list with what is in it."""
+    if not isinstance(value, list | tuple):
+        return describe_value(value)
+    return shorten(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _common(known: Collection[str]) -> str:
+    """Return a name that many use."""
+    return next((name for name in COMMON if name in known), next(iter(known)))
 
 
 def _is_union(hint: Any) -> bool:

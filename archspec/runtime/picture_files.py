@@ -17,6 +17,9 @@ from archspec.record import cannot_read
 from archspec.runtime.data.faults import data_fault, reason_of
 
 STDIN = "-"
+PIPES = ("/dev/fd/", "/proc/self/fd/")
+"""Where a shell puts what it opened itself, and what has a writer therefore."""
+
 MOST_BYTES = 2**29
 """Of a file; a device or a pipe may never end."""
 
@@ -51,12 +54,16 @@ def find_pictures(names: Sequence[str]) -> Iterator[str | EnvironmentFault]:
     for name in names:
         path = Path(name)
         try:
-            if name != STDIN and path.is_dir():
+            if name not in ("", STDIN) and path.is_dir():
                 yield from _in_folder(path)
-            elif name == STDIN or path.exists():  # a pipe such as `<(command)`, too
+            elif name and path.is_fifo() and not name.startswith(PIPES):
+                fact = f"{name} is a pipe, which may never end or begin"
+                help = f"write its content to a file, or give it as {STDIN}"
+                yield EnvironmentFault([Diagnostic("not-an-image", fact, None, help)])
+            elif name == STDIN or (name and path.exists()):  # a pipe such as `<(command)`, too
                 yield name
             else:
-                fact = f"there is no picture {name}"
+                fact = f"there is no picture {name or 'without a name'}"
                 yield EnvironmentFault([Diagnostic("missing-file", fact, None, "check the path")])
         except OSError as fault:  # in a folder that may not be entered, or with too long a name
             yield cannot_read(path, fault)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import torch
+
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
 from archspec.record import monitored_split
 from archspec.runtime import recipe
+from archspec.runtime.augment.mix import MIXING
+from archspec.runtime.build import build
 from archspec.spec import Spec
 from archspec.spec.sections import Data, Train
 
@@ -48,9 +52,21 @@ def rehearse(analysis: Analysis) -> None:
         message = "the network has no parameters, and nothing to learn"
         help = "add a layer that has some, such as `linear: 10`"
         raise SpecError([Diagnostic("cannot-train", message, analysis.spec.place("layers"), help)])
+    if any(call.name in MIXING for call in data.augment):
+        recipe.ensure_takes_shares(train.loss, analysis.spec.place)
     recipe.rehearse(
         train,
+        groups=_groups(analysis, train),
         monitored=monitored_split(data.validation),
         classes=analysis.output[0],
         place=analysis.spec.place,
     )
+
+
+def _groups(analysis: Analysis, train: Train) -> int:
+    """Return how many groups of parameters the optimizer gets."""
+    if not train.no_weight_decay:
+        return 1
+    with torch.device("meta"):  # names and kinds, and no memory
+        module = build(analysis)
+    return len(recipe.parameter_groups(module, train.no_weight_decay))

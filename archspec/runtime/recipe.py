@@ -174,12 +174,16 @@ def make_recipe(
     )
 
 
-def rehearse(train: Train, *, monitored: SplitName, classes: int, place: Place) -> None:
+def rehearse(
+    train: Train, *, monitored: SplitName, classes: int, place: Place, groups: int = 1
+) -> None:
     """Take three steps on a toy, so that arguments which fail late are refused before the data.
 
-    Raises SpecError as `make_recipe` does.
+    groups: of parameters, as `parameter_groups` makes them. Raises SpecError as `make_recipe` does.
     """
-    toy = nn.Linear(2, 2, bias=False)  # some optimizers take matrices only
+    toy = nn.Sequential(nn.Linear(2, 2, bias=False))  # some optimizers take matrices only
+    if groups > 1:
+        toy.append(_kept(train.no_weight_decay))
     recipe = make_recipe(
         train, toy, monitored=monitored, classes=classes, steps_per_epoch=None, place=place
     )
@@ -197,6 +201,15 @@ def rehearse(train: Train, *, monitored: SplitName, classes: int, place: Place) 
             attempt("scheduler", train.scheduler, place, step)
     scores, labels = torch.zeros(2, classes), torch.zeros(2, dtype=torch.long)
     attempt("loss", train.loss, place, lambda: recipe.loss(scores, labels))
+
+
+def _kept(no_weight_decay: Sequence[str]) -> nn.Module:
+    """Return a module with a matrix that is kept from weight decay."""
+    if "norms" in no_weight_decay:
+        return nn.LayerNorm((2, 2), bias=False)
+    module = nn.Identity()
+    module.bias = nn.Parameter(torch.zeros(2, 2))
+    return module
 
 
 def _optimizer(
@@ -323,6 +336,13 @@ def _loss(call: Call, classes: int, place: Place) -> nn.Module:
 def ensure_takes_shares(call: Call, place: Place) -> None:
     """Refuse a loss that mixed labels cannot be given to; SpecError (`unsuitable-loss`)."""
     if call.name == "CrossEntropyLoss":
+        if call.arguments.get("ignore_index", -1) >= 0:
+            refuse(
+                "unsuitable-loss",
+                "CrossEntropyLoss ignores a class, and MixUp and CutMix give shares of several",
+                place("train", "loss", call.name, "ignore_index"),
+                "leave `ignore_index` out, or MixUp and CutMix",
+            )
         return
     refuse(
         "unsuitable-loss",

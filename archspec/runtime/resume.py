@@ -65,6 +65,9 @@ def _newest(folder: RunFolder, record: RunRecord) -> tuple[Path, Checkpoint | No
     """Return what the run goes on from: last.pt, or best.pt when a kill kept it from following."""
     if not folder.last.exists() and not record.epochs:
         return folder.last, None
+    if not folder.last.exists():
+        fact = f"there is no checkpoint {folder.last}"
+        raise EnvironmentFault([Diagnostic("missing-checkpoint", fact, None, ANEW)])
     last = read_checkpoint(folder.last)
     if folder.best.exists():
         best = read_checkpoint(folder.best)

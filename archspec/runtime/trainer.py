@@ -38,6 +38,7 @@ from archspec.runtime.recipe import ensure_takes_shares, make_recipe
 from archspec.runtime.scores import Tally
 from archspec.runtime.seeds import global_states, restore_global_states, stream
 from archspec.runtime.sharing import shared_out
+from archspec.runtime.states import restore_optimizer, restore_schedule
 from archspec.runtime.step_faults import batch_refused, not_finite
 from archspec.runtime.world import ALONE, World, rank_faults
 
@@ -332,9 +333,10 @@ class Trainer:
             self.measured.load_state_dict(checkpoint.model)
             if self.average:
                 self.module.load_state_dict(checkpoint.raw or {})
-            self.recipe.optimizer.load_state_dict(dict(checkpoint.optimizer))
+            began = checkpoint.epoch > 0
+            restore_optimizer(self.recipe.optimizer, checkpoint.optimizer, began=began)
             if schedule:
-                schedule.scheduler.load_state_dict(dict(checkpoint.scheduler or {}))
+                restore_schedule(schedule.scheduler, checkpoint.scheduler)
             self.sampler.set_state(generators["sampler"])
             self.augment.generator.set_state(generators["augment"])
             restore_global_states(generators, self.device)  # here, so that damage shows now

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -126,15 +128,16 @@ def join(*, patient: bool = False) -> Iterator[World]:
         yield world
         return
     try:
-        # With a patience of its own: who never comes is no long training.
-        store, _, _ = next(rendezvous("env://", world.rank, world.size, timeout=PATIENCE))
-        distributed.init_process_group(
-            "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo",
-            store=store,
-            rank=world.rank,
-            world_size=world.size,
-            timeout=ENDLESS if patient else PATIENCE,
-        )
+        with _stoppable():
+            # With a patience of its own: who never comes is no long training.
+            store, _, _ = next(rendezvous("env://", world.rank, world.size, timeout=PATIENCE))
+            distributed.init_process_group(
+                "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo",
+                store=store,
+                rank=world.rank,
+                world_size=world.size,
+                timeout=ENDLESS if patient else PATIENCE,
+            )
     # torch refuses with ValueError, RuntimeError and errors of its own, by backend.
     except Exception as error:
         place = f"{os.environ.get('MASTER_ADDR')}:{os.environ.get('MASTER_PORT')}"
@@ -146,6 +149,25 @@ def join(*, patient: bool = False) -> Iterator[World]:
     finally:
         with contextlib.suppress(Exception):  # a rank that has died cannot be taken leave of
             distributed.destroy_process_group()
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let Ctrl-C end this process at once: while torch waits for others, Python hears no signal.
+
+    Nothing lies on the disk yet that would be lost.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -251,6 +251,16 @@ def test_a_damaged_checkpoint_is_refused(run: Path, content: bytes | None, code:
     assert "best.pt" in refused(evaluated(run), 1, code)
 
 
+def test_weights_that_give_no_numbers_are_refused(run: Path) -> None:
+    from archspec.runtime.checkpoint import read_checkpoint, write_checkpoint
+
+    checkpoint = read_checkpoint(run / "best.pt")
+    broken = {name: tensor * float("nan") for name, tensor in checkpoint.model.items()}
+    write_checkpoint(replace(checkpoint, model=broken), run / "best.pt")
+
+    refused(evaluated(run), 1, "bad-checkpoint")
+
+
 def test_the_checkpoint_of_another_network_is_refused(run: Path, tmp_path: Path) -> None:
     other = trained(tmp_path, spec=SPEC.replace("out_channels: 4", "out_channels: 5"), name="other")
     shutil.copy(other / "best.pt", run / "best.pt")

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from archspec.cli import app
-from tests.records import HIGH, TEXT, put_run, record_for
+from tests.records import HIGH, TEXT, evaluation_of, put_run, record_for
 
 KEPT = Path("reports/records/a/20260101T000000Z-s0.json")
 
@@ -40,8 +40,9 @@ def test_keeping_again_is_no_fault() -> None:
 
 
 def test_an_evaluation_is_named() -> None:
-    folder = put_run(Path("runs"), record_for(TEXT, HIGH))
-    (folder / "evaluation.json").write_text("{}")
+    record = record_for(TEXT, HIGH)
+    folder = put_run(Path("runs"), record)
+    (folder / "evaluation.json").write_bytes(evaluation_of(record))
 
     assert keep(folder)[1] == f"kept: {KEPT}, 20260101T000000Z-s0.evaluation.json beside it\n"
 

@@ -169,6 +169,12 @@ def test_the_others_are_predicted_beside_what_cannot_be(
     assert text.stdout.count("28x28 grey") == 2
 
 
+def test_a_pipe_that_nobody_writes_is_refused(made: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    refused(predicted(made, tmp_path / "pipe.png"), 3, "not-an-image")
+    refused(predicted(made, ""), 3, "missing-file")
+
+
 def test_a_name_cannot_steer_the_terminal(made: Path, pictures: Path, tmp_path: Path) -> None:
     path = tmp_path / "a\rb.png"
     shutil.copy(pictures / "000.png", path)

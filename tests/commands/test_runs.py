@@ -144,6 +144,13 @@ def test_a_record_that_cannot_be_read_is_listed_with_the_reason(content: str, re
     assert [len(row["diagnostics"]) for row in listed()] == [1, 0]
 
 
+def test_a_run_whose_record_cannot_be_read_stands_under_its_own_name() -> None:
+    folder = put_run(Path("runs"), record_for(TEXT, HIGH))
+    (folder / "record.json").write_text("{}")
+
+    assert runs()[1].splitlines()[1].split() == "run a 20260101T000000Z-s0 unreadable".split()
+
+
 @pytest.mark.parametrize("option", ["--runs-dir", "--records"])
 def test_a_folder_that_was_named_must_be_there(option: str) -> None:
     code, output = runs(option, "absent")

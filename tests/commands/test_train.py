@@ -145,7 +145,10 @@ def test_faults_before_the_first_step_leave_no_run(tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
-def test_ctrl_c_says_where_the_checkpoint_is_and_exits_with_130(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_who_stops_a_run_is_told_where_the_checkpoint_is(
+    tmp_path: Path, sent: signal.Signals
+) -> None:
     (tmp_path / "small.yaml").write_text(SPEC)
     options = ["--threads", "1", "--device", "cpu", "--set", "train.epochs=999"]
     process = subprocess.Popen(
@@ -162,7 +165,7 @@ def test_ctrl_c_says_where_the_checkpoint_is_and_exits_with_130(tmp_path: Path) 
     # A run that ended would give empty lines; its end is near enough for this loop not to hang.
     while not re.match("epoch +2/", line := process.stdout.readline()):
         assert line, process.communicate()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     (checkpoint,) = tmp_path.glob("runs/small/*/last.pt")

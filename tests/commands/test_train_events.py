@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,6 @@ import pytest
 from archspec.commands.train_events import Events, retell
 from archspec.commands.train_progress import Lines
 from archspec.record import EpochRecord, RunRecord
-from archspec.runtime.run import RunFolder
 from tests.records import TEXT, record_for
 
 RECORD = record_for(TEXT, 9_000, 9_940)
@@ -22,7 +23,7 @@ class Listener(Lines):
         super().__init__()
         self.heard: list[object] = []
 
-    def on_run(self, record: RunRecord, place: str, folder: RunFolder) -> None:
+    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
         self.heard.append((record, place, folder))
 
     def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
@@ -36,7 +37,7 @@ class Listener(Lines):
 
 
 def test_every_event_is_retold_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
-    events, listener, folder = Events(), Listener(), RunFolder(Path("runs/a/b"))
+    events, listener, folder = Events(), Listener(), Path("runs/a/b")
     events.on_run(RECORD, "here", folder)
     events.on_start(3, 469, 128)
     events.on_batch(1, 1, 469)
@@ -50,6 +51,22 @@ def test_every_event_is_retold_as_it_was(capsys: pytest.CaptureFixture[str]) -> 
         (1, 1, 469),
         (RECORD.epochs[1], True),
     ]
+
+
+def test_retelling_needs_no_torch(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C in the middle of its import would leave a process that cannot import it again."""
+    events = Events()
+    events.on_run(RECORD, "here", Path("runs/a/b"))
+    events.on_epoch(RECORD.epochs[1], True)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    program = (
+        "import sys; from archspec.commands.train_events import retell;"
+        "from archspec.commands.train_progress import Quiet;"
+        f"[retell(line, Quiet()) for line in {lines!r}];"
+        "raise SystemExit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("line", ["", "a warning of some library\n", '"a"', '["other", 1]\n', "3"])

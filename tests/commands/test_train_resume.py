@@ -183,7 +183,7 @@ def test_a_training_holds_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     [
         ("record.json", None, 1, "missing-record"),
         ("record.json", b"{", 1, "not-json"),
-        ("last.pt", None, 3, "unreadable"),
+        ("last.pt", None, 3, "missing-checkpoint"),
         ("last.pt", b"PK cut short", 1, "bad-checkpoint"),
         ("last.pt", b"foreign", 1, "bad-checkpoint"),
     ],

@@ -22,7 +22,6 @@ from archspec.diagnostics import UsageError
 from archspec.record import Counts, Measure, RunRecord, read_record, to_plain
 from archspec.runtime import workers
 from archspec.runtime.checkpoint import read_checkpoint
-from archspec.runtime.run import RunFolder
 from tests.records import HIGH, LOW, TEXT, put_run, record_for
 from tests.runtime.test_workers import is_alive
 from tests.runtime.tiny import measured, same_tensors
@@ -254,7 +253,7 @@ def test_running_seeds_have_a_bar_each_on_a_terminal(
         assert board.bars is not None
         shown = [Seed(3, board), Seed(4, board)]
         for one in shown:
-            one.on_run(record, "/data", RunFolder(tmp_path))
+            one.on_run(record, "/data", tmp_path)
             one.on_start(3, 469, 128)
         shown[0].on_batch(2, 1, 469)
         assert [task.description for task in board.bars.tasks] == ["seed 3", "seed 4"]

@@ -11,7 +11,7 @@ import pytest
 
 from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
 from archspec.record import RunRecord, find_records, find_runs, keep, to_json, write_record
-from tests.records import HIGH, TEXT, put_record, put_run, record_for
+from tests.records import HIGH, TEXT, evaluation_of, put_record, put_run, record_for
 
 RECORD = record_for(TEXT, HIGH)
 OTHER = record_for(TEXT, HIGH, seed=1)
@@ -42,17 +42,18 @@ def test_a_run_is_kept_byte_for_byte(by: str, tmp_path: Path) -> None:
 
 def test_an_evaluation_is_kept_beside_the_record(tmp_path: Path) -> None:
     folder = put_run(tmp_path / "runs", RECORD)
-    (folder / "evaluation.json").write_bytes(b'{"format":  1}')
+    content = evaluation_of(RECORD) + b" \n"
+    (folder / "evaluation.json").write_bytes(content)
     kept = keep(folder, tmp_path / "kept")
 
     assert kept.evaluation == tmp_path / "kept" / "a" / "20260101T000000Z-s0.evaluation.json"
-    assert kept.evaluation.read_bytes() == b'{"format":  1}'
+    assert kept.evaluation.read_bytes() == content
 
 
 def test_an_evaluation_that_came_later_is_kept_too(tmp_path: Path) -> None:
     folder = put_run(tmp_path / "runs", RECORD)
     keep(folder, tmp_path / "kept")
-    (folder / "evaluation.json").write_text("{}")
+    (folder / "evaluation.json").write_bytes(evaluation_of(RECORD))
     kept = keep(folder, tmp_path / "kept")
 
     assert kept.is_new
@@ -73,7 +74,7 @@ def test_what_is_kept_already_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["record.json", "evaluation.json"])
 def test_nothing_kept_is_ever_overwritten(name: str, tmp_path: Path) -> None:
     folder = put_run(tmp_path / "runs", RECORD)
-    (folder / "evaluation.json").write_text("{}")
+    (folder / "evaluation.json").write_bytes(evaluation_of(RECORD))
     keep(folder, tmp_path / "kept")
     other = (folder / name).read_bytes() + b"\n"
     (folder / name).write_bytes(other)
@@ -131,11 +132,22 @@ def test_an_unsound_record_is_refused(content: bytes, code: str, tmp_path: Path)
     assert fault.diagnostics[0].code == code
 
 
-def test_an_evaluation_that_is_no_json_keeps_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b'{"confusion": [', "not-json"),
+        (b"\xff", "bad-evaluation"),
+        (b"{}", "bad-evaluation"),
+        (evaluation_of(OTHER), "foreign-evaluation"),
+    ],
+)
+def test_an_evaluation_that_is_unsound_keeps_nothing(
+    content: bytes, code: str, tmp_path: Path
+) -> None:
     folder = put_run(tmp_path / "runs", RECORD)
-    (folder / "evaluation.json").write_text('{"confusion": [')
+    (folder / "evaluation.json").write_bytes(content)
 
-    assert refused(folder, tmp_path / "kept").diagnostics[0].code == "bad-evaluation"
+    assert refused(folder, tmp_path / "kept").diagnostics[0].code == code
 
 
 @pytest.mark.parametrize(

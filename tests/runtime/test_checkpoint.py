@@ -289,3 +289,48 @@ def test_a_state_that_does_not_fit_its_own_training_is_refused(
     with pytest.raises(SpecError) as caught:
         trainer.restore(replace(trainer.checkpoint(), **change))
     assert caught.value.diagnostics[0].code == "bad-checkpoint"
+
+
+def edited(content: dict[str, Any], path: tuple[Any, ...], value: object) -> None:
+    """Put a value into nested dicts and lists."""
+    *outer, last = path
+    for step in outer:
+        content = content[step]
+    content[last] = value
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        (("optimizer", "state", 0, "momentum_buffer"), torch.zeros(3), "state.0.momentum_buffer"),
+        (("optimizer", "state", 0, "momentum_buffer"), "x", "state.0.momentum_buffer"),
+        (("optimizer", "state", 0), 5, "state.0"),
+        (("optimizer", "state", 0), {}, "state.0.momentum_buffer is missing"),
+        (("optimizer", "state", 99), {}, "a state for other parameters"),
+        (("optimizer", "state"), {}, "a state for other parameters"),
+        (("optimizer", "state"), [1], "state is not"),
+        (("optimizer", "param_groups", 0, "lr"), "x", "param_groups.0.lr"),
+        (("optimizer", "param_groups", 0, "params"), [0], "param_groups.0.params"),
+        (("optimizer", "param_groups"), [], "param_groups is not"),
+        (("optimizer",), {}, "param_groups"),
+        (("scheduler", "total_steps"), "a", "scheduler.total_steps"),
+        (("scheduler", "step"), 3, "scheduler is not"),
+        (("scheduler", "base_lrs"), [0.1, 0.2], "scheduler.base_lrs"),
+        (("scheduler",), {}, "is missing"),
+        (("scheduler",), None, "the state of its schedule is missing"),
+    ],
+)
+def test_a_state_that_its_training_would_not_have_is_refused(
+    tmp_path: Path, path: tuple[Any, ...], value: object, named: str
+) -> None:
+    schedule = "train.scheduler={OneCycleLR: {max_lr: 0.1}}"
+    trainer = make_trainer(tmp_path, schedule)
+    next(trainer.run())
+    content = torch.load(io.BytesIO(to_bytes(trainer.checkpoint())), weights_only=True)
+    edited(content, path, value)
+    (tmp_path / "last.pt").write_bytes(saved(content))
+    with pytest.raises(SpecError) as caught:
+        make_trainer(tmp_path, schedule).restore(read_checkpoint(tmp_path / "last.pt"))
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "bad-checkpoint"
+    assert named in diagnostic.message

@@ -12,6 +12,7 @@ from torch import nn
 from archspec.diagnostics import Diagnostic, Source, Span, SpecError
 from archspec.record import SplitName
 from archspec.runtime.calls import check_arguments
+from archspec.runtime.plan import rehearse as rehearse_all
 from archspec.runtime.recipe import (
     LOSSES,
     OPTIMIZERS,
@@ -24,6 +25,8 @@ from archspec.runtime.recipe import (
     rehearse,
 )
 from archspec.spec import Call, Train
+from tests.ladder import STEP3, analysis_of
+from tests.records import DATA, TRAIN
 
 SGD = Call("SGD", {"lr": 0.1, "momentum": 0.9})
 NEEDED: dict[str, dict[str, Any]] = {
@@ -227,7 +230,7 @@ def test_a_short_training_is_no_fault_of_one_cycle(epochs: int) -> None:
             train(Call("Adam", {"betas": [0.9]})),
             "bad-argument",
             "train.optimizer.Adam.betas",
-            "not a list of 2 values",
+            "not a list of 2 numbers",
             "documentation",
         ),
         (
@@ -454,6 +457,45 @@ def test_a_schedule_runs_on_under_the_warm_up() -> None:
     rates = [(warmed.update(step), plain.update(step)) for step in range(1, 21)]
     for step, (with_warmup, without) in enumerate(rates, 1):
         assert with_warmup == pytest.approx(without * min(1, step / 10))
+
+
+@pytest.mark.parametrize("kept", ["norms", "biases"])
+def test_a_schedule_may_have_a_value_for_each_group(kept: str) -> None:
+    call = Call("OneCycleLR", {"max_lr": [0.1, 0.2]})
+    section = replace(train(scheduler=call), no_weight_decay=(kept,))
+    rehearse(section, monitored="train", classes=3, place=place, groups=2)
+    with pytest.raises(SpecError) as caught:
+        rehearse(section, monitored="train", classes=3, place=place, groups=1)
+    assert "max_lr" in caught.value.diagnostics[0].message
+
+
+@pytest.mark.parametrize(
+    ("kept", "rates", "is_fit"),
+    [("[norms]", "[0.1, 0.2]", True), ("[]", "[0.1, 0.2]", False), ("[]", "[0.1]", True)],
+)
+def test_a_rehearsal_has_the_groups_of_the_network(kept: str, rates: str, is_fit: bool) -> None:
+    text = (
+        f"{STEP3}{DATA}train: {{epochs: 3, batch_size: 128, optimizer: {{SGD: {{lr: 0.05}}}}, "
+        f"no_weight_decay: {kept}, scheduler: {{OneCycleLR: {{max_lr: {rates}}}}}}}\n"
+    )
+    if is_fit:
+        rehearse_all(analysis_of(text))
+        return
+    with pytest.raises(SpecError, match="max_lr"):
+        rehearse_all(analysis_of(text))
+
+
+def test_a_class_cannot_be_ignored_among_mixed_labels() -> None:
+    ensure_takes_shares(Call("CrossEntropyLoss", {"ignore_index": -100}), place)
+    with pytest.raises(SpecError) as caught:
+        ensure_takes_shares(Call("CrossEntropyLoss", {"ignore_index": 1}), place)
+    assert caught.value.diagnostics[0].code == "unsuitable-loss"
+
+
+def test_mixing_and_its_loss_are_compared_before_the_data() -> None:
+    data = DATA.replace("test}", "test, augment: [MixUp]}")
+    with pytest.raises(SpecError, match="shares of several"):
+        rehearse_all(analysis_of(STEP3 + data + TRAIN.replace("}}}", "}}, loss: NLLLoss}")))
 
 
 @pytest.mark.parametrize("name", ["NLLLoss", "MultiMarginLoss"])

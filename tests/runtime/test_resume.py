@@ -119,7 +119,7 @@ WIDER = SPEC.replace("out_channels: 4", "out_channels: 5")
 @pytest.mark.parametrize(
     ("damage", "code", "message"),
     [
-        (lambda folder: folder.last.unlink(), "unreadable", "last.pt: no such file"),
+        (lambda folder: folder.last.unlink(), "missing-checkpoint", "there is no checkpoint"),
         (cut, "bad-checkpoint", "last.pt is cut short or damaged"),
         (lambda f: f.last.write_bytes(b"hello"), "bad-checkpoint", "last.pt is no checkpoint"),
         (lambda f: f.best.write_bytes(b"PK"), "bad-checkpoint", "best.pt is cut short"),
