@@ -111,7 +111,7 @@ def read_batch_sizes(text: str) -> tuple[int, ...]:
     for part in parts:
         is_number = part.isascii() and part.isdigit() and len(part) < 10
         if not is_number or not 1 <= int(part) <= LARGEST_BATCH:
-            fact = f"`{part[:40]}` is no number of images, in --batch-sizes {text[:60]}"
+            fact = f"`{part[:40]}` is no number of images from 1 to {LARGEST_BATCH:,}"
             help = f"write such as `--batch-sizes {BATCH_SIZES}`"
             raise UsageError([Diagnostic("bad-batch-sizes", fact, None, help)])
     return tuple(dict.fromkeys(map(int, parts)))

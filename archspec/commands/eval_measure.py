@@ -144,7 +144,9 @@ def _images(
         raise UsageError([Diagnostic("nothing-held-out", fact, None, help)])
     if data is not None:
         section = replace(section, dataset=data)
-    dataset = load_data(section, data_dir=data_dir, place=analysis.spec.place)
+    # A fault of data that an option names has no place in the spec.
+    place = analysis.spec.place if data is None else lambda *_: None
+    dataset = load_data(section, data_dir=data_dir, place=place)
     if data is None:
         ensure_same_data(dataset, trained.record)
     spec = replace(analysis.spec, data=section)  # so that faults name the data that was asked for
