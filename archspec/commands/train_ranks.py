@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,6 +22,7 @@ from archspec.diagnostics import (
 )
 
 if TYPE_CHECKING:
+    from archspec.runtime.signals import Handler
     from archspec.runtime.world import World
 
 T = TypeVar("T")
@@ -96,39 +96,26 @@ def one_voice(world: World | None) -> Iterator[None]:
         raise typer.Exit(error.exit_code) from None
 
 
-@contextmanager
-def _stopped_politely(world: World) -> Iterator[None]:
+def _stopped_politely(world: World) -> AbstractContextManager[None]:
     """Turn the signal by which torchrun stops the ranks that are left into a fault of its own.
 
     The record then says what happened, instead of `running` for ever.
     """
     fact = f"rank {world.rank} was told to stop, as when another rank has ended"
     help = "see what the rank that ended first says; go on with the same torchrun and --resume"
-    # Whoever ends for a fault has yet to say it, and torchrun hurries it when others end.
     fault = EnvironmentFault([Diagnostic("lost-rank", fact, None, help)])
-    with _stopping_by(fault, hurried=True):
-        yield
+    # Whoever ends for a fault has yet to say it, and torchrun hurries it when others end.
+    return _stopping_by(fault, after_fault=signal.SIG_IGN)
 
 
-@contextmanager
 def _stopping_by(
-    reason: BaseException | type[BaseException], *, hurried: bool = False
-) -> Iterator[None]:
-    """Raise this for SIGTERM; only the main thread may ask for that.
-
-    hurried: the signal will come again, and nobody is to hear it once a fault is on its way.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    reason: BaseException | type[BaseException], *, after_fault: Handler | None = None
+) -> AbstractContextManager[None]:
+    """Raise this for SIGTERM, for the while; after_fault: as in `handling`."""
+    from archspec.runtime.signals import handling
 
     def stop(number: int, frame: FrameType | None) -> None:
         if sys.exc_info()[1] is None:  # else it is ending already, and writes down why
             raise reason
 
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        is_deaf = hurried and sys.exc_info()[1] is not None
-        signal.signal(signal.SIGTERM, signal.SIG_IGN if is_deaf else before)
+    return handling({signal.SIGTERM: stop}, after_fault=after_fault)

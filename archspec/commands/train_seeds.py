@@ -147,9 +147,9 @@ def _record(folder: Path) -> RunRecord | None:
         return None
 
 
-def _first_line(errors: str) -> str:
+def _first_line(errors: str, silent: str = "ended without a word") -> str:
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    return lines[0] if lines else "ended without a word"
+    return lines[0] if lines else silent
 
 
 def verdicts_of(
@@ -182,9 +182,8 @@ def _tell_interrupted(seeds: tuple[int, ...], ended: Mapping[int, Ended]) -> Non
             typer.echo(f"seed {seed}: not started", err=True)
         elif ended[seed].code != 0:
             name = ended[seed].signal_name
-            said = ended[seed].errors.strip()
-            before = "stopped before its run began"
-            word = f"killed by {name}" if name else _first_line(said) if said else before
+            silent = "stopped before its run began"
+            word = f"killed by {name}" if name else _first_line(ended[seed].errors, silent)
             typer.echo(f"seed {seed}: {word}", err=True)
 
 

@@ -41,6 +41,11 @@ def read_record(path: Path) -> RunRecord:
         content = path.read_bytes()
     except OSError as fault:
         raise cannot_read(path, fault) from None
+    return record_in(content, path)
+
+
+def record_in(content: bytes, path: Path) -> RunRecord:
+    """Return the record in the bytes of a file; SpecError when it is unsound."""
     try:
         text = content.decode()
     except UnicodeDecodeError as fault:
@@ -136,7 +141,8 @@ def _check_sense(record: RunRecord, source: Source) -> None:
 
 
 def _shortened(message: str, most: int = 160) -> str:
-    return message if len(message) <= most else f"{message[: most // 3]} … {message[-most // 2 :]}"
+    head, tail = most * 3 // 8, most * 9 // 16
+    return message if len(message) <= most else f"{message[:head]} … {message[-tail:]}"
 
 
 def _refuse(code: str, message: str, span: Span | None, help: str = DAMAGED) -> NoReturn:

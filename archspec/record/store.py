@@ -15,7 +15,7 @@ from archspec.diagnostics import ArchspecError, Diagnostic, SpecError, UsageErro
 from archspec.record.atomic import cannot_read, cannot_write, write_atomically
 from archspec.record.evaluation import EVALUATION, ensure_of_run, evaluation_in
 from archspec.record.model import RunRecord
-from archspec.record.reading import DAMAGED, from_json, read_record
+from archspec.record.reading import DAMAGED, read_record, record_in
 
 RECORD = "record.json"
 MOST_IN_NAME = 200
@@ -74,7 +74,7 @@ def keep(run: Path, records: Path, *, unfinished: bool = False) -> Kept:
     if not source.exists():
         _refuse_missing(run)
     content = _bytes(source)
-    record = _record(content, source)
+    record = record_in(content, source)
     _check_status(record, source, unfinished)
     name, number = (_part(record.spec.name, "spec.name"), _part(record.run, "run"))
     path = records / name / f"{number}.json"
@@ -134,15 +134,6 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as fault:
         raise cannot_read(path, fault) from None
-
-
-def _record(content: bytes, path: Path) -> RunRecord:
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as fault:
-        message = f"{path} is not text: byte {fault.start} is not UTF-8"
-        raise SpecError([Diagnostic("bad-record", message, None, DAMAGED)]) from None
-    return from_json(text, str(path))
 
 
 def _check_status(record: RunRecord, path: Path, unfinished: bool) -> None:

@@ -54,17 +54,19 @@ def find_pictures(names: Sequence[str]) -> Iterator[str | EnvironmentFault]:
     for name in names:
         path = Path(name)
         try:
-            if name not in ("", STDIN) and path.is_dir():
+            if name == STDIN:
+                yield name
+            elif not name or not path.exists():
+                fact = f"there is no picture {name or 'without a name'}"
+                yield EnvironmentFault([Diagnostic("missing-file", fact, None, "check the path")])
+            elif path.is_dir():
                 yield from _in_folder(path)
-            elif name and path.is_fifo() and not name.startswith(PIPES):
+            elif path.is_fifo() and not name.startswith(PIPES):
                 fact = f"{name} is a pipe, which may never end or begin"
                 help = f"write its content to a file, or give it as {STDIN}"
                 yield EnvironmentFault([Diagnostic("not-an-image", fact, None, help)])
-            elif name == STDIN or (name and path.exists()):  # a pipe such as `<(command)`, too
+            else:  # a pipe such as `<(command)`, too
                 yield name
-            else:
-                fact = f"there is no picture {name or 'without a name'}"
-                yield EnvironmentFault([Diagnostic("missing-file", fact, None, "check the path")])
         except OSError as fault:  # in a folder that may not be entered, or with too long a name
             yield cannot_read(path, fault)
 

@@ -52,11 +52,10 @@ def rehearse(analysis: Analysis) -> None:
         message = "the network has no parameters, and nothing to learn"
         help = "add a layer that has some, such as `linear: 10`"
         raise SpecError([Diagnostic("cannot-train", message, analysis.spec.place("layers"), help)])
-    if any(call.name in MIXING for call in data.augment):
-        recipe.ensure_takes_shares(train.loss, analysis.spec.place)
     recipe.rehearse(
         train,
         groups=_groups(analysis, train),
+        mixes=any(call.name in MIXING for call in data.augment),
         monitored=monitored_split(data.validation),
         classes=analysis.output[0],
         place=analysis.spec.place,

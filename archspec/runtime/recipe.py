@@ -136,11 +136,13 @@ def make_recipe(
     steps_per_epoch: int | None,
     place: Place,
     fused_on: torch.device | None = None,
+    mixes: bool = False,
 ) -> Recipe:
     """Make optimizer, schedule and loss for the parameters of a module.
 
     steps_per_epoch: None while the data is not known, and a length cannot be checked. fused_on: the
-    device whose fused kernels the optimizer may use, which round otherwise; None for none.
+    device whose fused kernels the optimizer may use, which round otherwise; None for none. mixes:
+    labels come as shares of several classes.
     Raises SpecError with the faults of all three: unknown-optimizer, -scheduler, -loss for names
     that torch does not have, unsuitable-… for classes that do not fit the trainer, bad-argument.
     """
@@ -157,7 +159,7 @@ def make_recipe(
     except SpecError as fault:
         faults += fault.diagnostics
     try:
-        loss = _loss(train.loss, classes, place)
+        loss = _loss(train.loss, classes, place, mixes=mixes)
     except SpecError as fault:
         faults += fault.diagnostics
     if faults:
@@ -175,17 +177,30 @@ def make_recipe(
 
 
 def rehearse(
-    train: Train, *, monitored: SplitName, classes: int, place: Place, groups: int = 1
+    train: Train,
+    *,
+    monitored: SplitName,
+    classes: int,
+    place: Place,
+    groups: int = 1,
+    mixes: bool = False,
 ) -> None:
     """Take three steps on a toy, so that arguments which fail late are refused before the data.
 
-    groups: of parameters, as `parameter_groups` makes them. Raises SpecError as `make_recipe` does.
+    groups: of parameters, as `parameter_groups` makes them. mixes, and the SpecErrors that are
+    raised: as for `make_recipe`.
     """
     toy = nn.Sequential(nn.Linear(2, 2, bias=False))  # some optimizers take matrices only
     if groups > 1:
         toy.append(_kept(train.no_weight_decay))
     recipe = make_recipe(
-        train, toy, monitored=monitored, classes=classes, steps_per_epoch=None, place=place
+        train,
+        toy,
+        monitored=monitored,
+        classes=classes,
+        steps_per_epoch=None,
+        place=place,
+        mixes=mixes,
     )
 
     def step_optimizer() -> None:
@@ -312,7 +327,7 @@ def _check_plateau(call: Call, monitored: SplitName, place: Place) -> None:
         )
 
 
-def _loss(call: Call, classes: int, place: Place) -> nn.Module:
+def _loss(call: Call, classes: int, place: Place, *, mixes: bool) -> nn.Module:
     made = find_class("loss", call, LOSSES, place)
     if call.name not in CLASS_LOSSES:
         refuse(
@@ -322,6 +337,8 @@ def _loss(call: Call, classes: int, place: Place) -> nn.Module:
             f"use one of {', '.join(CLASS_LOSSES)}",
         )
     arguments = check_arguments("loss", call, made, WITHHELD["loss"], place)
+    if mixes:
+        ensure_takes_shares(call, place)
     weight = arguments.get("weight")
     if weight is not None and len(weight) != classes:
         refuse(

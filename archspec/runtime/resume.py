@@ -63,9 +63,9 @@ def take_up(trainer: Trainer, folder: RunFolder, record: RunRecord) -> RunRecord
 
 def _newest(folder: RunFolder, record: RunRecord) -> tuple[Path, Checkpoint | None]:
     """Return what the run goes on from: last.pt, or best.pt when a kill kept it from following."""
-    if not folder.last.exists() and not record.epochs:
-        return folder.last, None
     if not folder.last.exists():
+        if not record.epochs:
+            return folder.last, None
         fact = f"there is no checkpoint {folder.last}"
         raise EnvironmentFault([Diagnostic("missing-checkpoint", fact, None, ANEW)])
     last = read_checkpoint(folder.last)

@@ -22,8 +22,8 @@ def restore_optimizer(optimizer: optim.Optimizer, saved: Mapping[str, Any], *, b
 
     optimizer: before its first step. began: the state is from behind a step.
     """
-    fresh = optimizer.state_dict()
-    _ensure_alike(saved["param_groups"], fresh["param_groups"], "param_groups")
+    groups = optimizer.state_dict()["param_groups"]
+    _ensure_alike(saved["param_groups"], groups, "param_groups")
     expected = _state_after_a_step(optimizer) if began else {}
     moments = saved["state"]
     _ensure_mapping(moments, "state")

@@ -34,7 +34,7 @@ from archspec.runtime.phases import Phases, unwatched
 from archspec.runtime.plan import plan_of
 from archspec.runtime.progress import Progress, Silent
 from archspec.runtime.proof import ensure_fits_data, prove
-from archspec.runtime.recipe import ensure_takes_shares, make_recipe
+from archspec.runtime.recipe import make_recipe
 from archspec.runtime.scores import Tally
 from archspec.runtime.seeds import global_states, restore_global_states, stream
 from archspec.runtime.sharing import shared_out
@@ -138,14 +138,13 @@ class Trainer:
             steps_per_epoch=self.steps,
             place=place,
             fused_on=device if self.settings.fast else None,
+            mixes=bool(self.augment.mix),
         )
         self.recipe.loss.to(device)
         alike = world.size == 1 or self.augment.mix  # mixed labels count alike
         counts = None if alike else importance_of(self.recipe.loss, self.images.labels)
         self.importance = None if counts is None else counts.cpu()
         self.loss = self.recipe.loss if counts is None else summed(self.recipe.loss)
-        if self.augment.mix:
-            ensure_takes_shares(self.train.loss, place)
         self.evaluated_at_once = measured_at_once(analysis, device)
         share = -(-self.train.batch_size // world.size)
         self.prepared_at_once = prepared_at_once(share, shape)

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import signal
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +17,7 @@ from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from archspec.diagnostics import Diagnostic, EnvironmentFault, UsageError
+from archspec.runtime.signals import handling
 
 PATIENCE = timedelta(minutes=10)
 """How long a rank waits for the others; a connection that breaks is noticed at once."""
@@ -128,7 +128,9 @@ def join(*, patient: bool = False) -> Iterator[World]:
         yield world
         return
     try:
-        with _stoppable():
+        # While torch waits for others, Python hears no signal: Ctrl-C ends this process at once,
+        # and nothing lies on the disk yet that would be lost.
+        with handling(dict.fromkeys((signal.SIGINT, signal.SIGTERM), signal.SIG_DFL)):
             # With a patience of its own: who never comes is no long training.
             store, _, _ = next(rendezvous("env://", world.rank, world.size, timeout=PATIENCE))
             distributed.init_process_group(
@@ -149,25 +151,6 @@ def join(*, patient: bool = False) -> Iterator[World]:
     finally:
         with contextlib.suppress(Exception):  # a rank that has died cannot be taken leave of
             distributed.destroy_process_group()
-
-
-@contextlib.contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let Ctrl-C end this process at once: while torch waits for others, Python hears no signal.
-
-    Nothing lies on the disk yet that would be lost.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -498,6 +498,13 @@ def test_mixing_and_its_loss_are_compared_before_the_data() -> None:
         rehearse_all(analysis_of(STEP3 + data + TRAIN.replace("}}}", "}}, loss: NLLLoss}")))
 
 
+def test_a_loss_of_mixed_labels_has_its_arguments_checked_first() -> None:
+    data = DATA.replace("test}", "test, augment: [MixUp]}")
+    loss = "}}, loss: {CrossEntropyLoss: {ignore_index: a}}}"
+    with pytest.raises(SpecError, match="not a whole number"):
+        rehearse_all(analysis_of(STEP3 + data + TRAIN.replace("}}}", loss)))
+
+
 @pytest.mark.parametrize("name", ["NLLLoss", "MultiMarginLoss"])
 def test_mixed_labels_need_a_loss_that_takes_shares(name: str) -> None:
     with pytest.raises(SpecError) as caught:
