@@ -10,13 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from archspec.api import Network, analyze, load, table, use_plugins
+    from archspec.api import analyze, load, table, use_plugins
     from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
+    from archspec.network import Network
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    **dict.fromkeys(("Network", "analyze", "load", "table", "use_plugins"), "archspec.api"),
+    **dict.fromkeys(("analyze", "load", "table", "use_plugins"), "archspec.api"),
+    "Network": "archspec.network",
     **dict.fromkeys(
         ("ArchspecError", "EnvironmentFault", "SpecError", "UsageError"), "archspec.diagnostics"
     ),

@@ -3,39 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from archspec.analysis import Analysis
-from archspec.analysis import analyze as analyze_graph
-from archspec.diagnostics import SpecError, in_order
-from archspec.graph import make_graph
-from archspec.spec import Reading, Spec, read_spec
-from archspec.spec.groups import GROUPS
+from archspec.language import Spec
+from archspec.language.groups import GROUPS
+from archspec.network import Network, study
 from archspec.tables import DEFAULT_COLUMNS, Table, make_table
-
-if TYPE_CHECKING:
-    import torch
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """A spec without faults, analyzed."""
-
-    spec: Spec
-    analysis: Analysis
-
-    def build(self) -> torch.nn.Module:
-        """Return the network as a torch module; see archspec.runtime.build.build."""
-        from archspec.runtime.build import build
-
-        return build(self.analysis)
-
-    def table(self, columns: Sequence[str] = DEFAULT_COLUMNS, *, expand: bool = False) -> Table:
-        """Return the network's table; see archspec.tables.make_table."""
-        return make_table(self.analysis, columns, expand)
 
 
 def use_plugins() -> tuple[str, ...]:
@@ -60,7 +34,7 @@ def load(
     """
     if plugins:
         use_plugins()
-    return _network(read_spec(Path(path), overrides))
+    return study(path, overrides).network()
 
 
 def analyze(spec: Network | Spec | str | PathLike[str], *, plugins: bool = False) -> Analysis:
@@ -70,9 +44,9 @@ def analyze(spec: Network | Spec | str | PathLike[str], *, plugins: bool = False
     """
     if isinstance(spec, Network):
         return spec.analysis
-    if isinstance(spec, Spec):
-        return _network(Reading(spec, (), spec.sources)).analysis
-    return load(spec, plugins=plugins).analysis
+    if plugins:
+        use_plugins()
+    return study(spec).network().analysis
 
 
 def table(
@@ -88,14 +62,3 @@ def table(
     column.
     """
     return make_table(analyze(spec, plugins=plugins), columns, expand)
-
-
-def _network(reading: Reading) -> Network:
-    diagnostics = list(reading.diagnostics)
-    if reading.spec is not None:
-        graph, faults = make_graph(reading.spec)
-        analysis, found = analyze_graph(graph)
-        diagnostics += [*faults, *found]
-        if analysis is not None and all(d.severity != "error" for d in diagnostics):
-            return Network(reading.spec, analysis)
-    raise SpecError(in_order(diagnostics))

@@ -11,24 +11,24 @@ from typing import Annotated, Any
 import typer
 
 from archspec import __version__
-from archspec.commands.check import check
+from archspec.commands.check.command import check
 from archspec.commands.diff import diff
-from archspec.commands.eval import eval
+from archspec.commands.eval.command import eval
 from archspec.commands.explain import explain
 from archspec.commands.graph import graph
 from archspec.commands.init import init
 from archspec.commands.keep import keep
 from archspec.commands.lint import lint
 from archspec.commands.plugins import with_plugins
-from archspec.commands.predict import predict
+from archspec.commands.predict.command import predict
 from archspec.commands.report import report
 from archspec.commands.runs import runs
 from archspec.commands.schema import schema
 from archspec.commands.sync import sync
 from archspec.commands.table import table
-from archspec.commands.train import train
-from archspec.commands.verify import verify
-from archspec.commands.watch import watch
+from archspec.commands.train.command import train
+from archspec.commands.verify.command import verify
+from archspec.commands.watch.command import watch
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     check,

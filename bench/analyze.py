@@ -55,7 +55,7 @@ def compare(name: str, params: int, rounds: int) -> None:
 
     from archspec.analysis import Analysis, analyze
     from archspec.graph import make_graph
-    from archspec.spec import read_spec
+    from archspec.language import read_spec
 
     spec = read_spec(ROOT / "specs" / "zoo" / f"{name}.yaml").spec
     assert spec is not None

@@ -33,7 +33,7 @@ def main() -> None:
     from archspec.runtime.data import Split
     from archspec.runtime.fast import keep_freed_memory
     from archspec.runtime.side_by_side import make_group
-    from archspec.runtime.trainer import Trainer
+    from archspec.runtime.train.trainer import Trainer
 
     arguments = parse_arguments()
     keep_freed_memory()

@@ -256,10 +256,10 @@ def contend(name: str, threads: list[int], steps: int) -> None:
 def run_ours(turns: Turns, threads: int, *, is_exact: bool) -> None:
     """Train as `archspec train` does, between its preparation and its records."""
     from archspec.api import load
-    from archspec.commands.train_progress import Quiet
-    from archspec.commands.train_run import Manner, prepare
+    from archspec.commands.train.listeners import Quiet
+    from archspec.commands.train.run import Manner, prepare
     from archspec.record import Settings
-    from archspec.runtime.threads import wait_passively
+    from archspec.runtime.machine.threads import wait_passively
 
     class Listener(Quiet):
         def on_batch(self, epoch: int, step: int, steps: int) -> None:
@@ -305,7 +305,7 @@ def training_images() -> Images:
     """Return MNIST's training images; ARCHSPEC_DATA says where they are."""
     from archspec.api import load
     from archspec.runtime.data import Images, load_data
-    from archspec.runtime.plan import plan_of
+    from archspec.runtime.train.plan import plan_of
 
     section, _ = plan_of(load(SPEC, ()).spec)
     images = load_data(section).train

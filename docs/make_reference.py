@@ -21,12 +21,12 @@ from typer.main import get_command
 import archspec
 from archspec.cli import app
 from archspec.judge.lint import PAGES
+from archspec.language.groups import GROUPS, Layers
+from archspec.language.quantities import CLAIMS, MEANING, TARGETS
+from archspec.language.reader import KEYS
+from archspec.language.sections import Data, Normalize, SeedDemand, Train
 from archspec.layers import REGISTRY, Layer
 from archspec.layers.fields import FieldType, Sub, field_types, required
-from archspec.spec.groups import GROUPS, Layers
-from archspec.spec.quantities import CLAIMS, MEANING, TARGETS
-from archspec.spec.reader import KEYS
-from archspec.spec.sections import Data, Normalize, SeedDemand, Train
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"

@@ -25,8 +25,8 @@ SECONDS, MEGABYTES = 25, 500
 MOST_BYTES = 4_096
 
 with atheris.instrument_imports(include=["archspec", "yaml"]):
-    from archspec.commands.check_text import check_as_text
-    from archspec.commands.inspection import inspect
+    from archspec.commands.check.text import check_as_text
+    from archspec.judge.inspection import inspect
 
 
 def main() -> None:

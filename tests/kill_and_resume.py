@@ -29,7 +29,7 @@ from typing import Any
 import torch
 
 from archspec.record import read_metrics, read_record
-from archspec.runtime.checkpoint import read_checkpoint
+from archspec.runtime.train.checkpoint import read_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT_SECONDS = 600

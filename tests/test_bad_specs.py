@@ -21,7 +21,7 @@ from archspec.diagnostics import Diagnostic, in_order
 from archspec.diagnostics.text import render_text
 from archspec.graph import make_graph
 from archspec.judge import judge_claims, judge_targets
-from archspec.spec import Entry, Reading, Spec, read_spec, read_text
+from archspec.language import Entry, Reading, Spec, read_spec, read_text
 
 FOLDER = Path(__file__).parent / "bad_specs"
 SPECS = sorted(FOLDER.glob("*.yaml"))

@@ -24,8 +24,8 @@ from archspec.diagnostics.github import render_github
 from archspec.diagnostics.text import render_text
 from archspec.graph import make_graph
 from archspec.judge import judge_claims, judge_targets
-from archspec.spec import Reading, read_spec, read_text
-from archspec.spec.schema import spec_schema
+from archspec.language import Reading, read_spec, read_text
+from archspec.language.schema import spec_schema
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "specs" / "ladder"

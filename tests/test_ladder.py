@@ -8,7 +8,7 @@ import pytest
 
 from archspec.analysis import Analysis, architecture_hash, recipe_hash
 from archspec.api import load
-from tests.ladder import analysis_of
+from tests.support.ladder import analysis_of
 
 SPECS = Path(__file__).parents[1] / "specs"
 TASKS = {

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from archspec.commands.check_text import check_as_text
-from archspec.commands.inspection import inspect
+from archspec.commands.check.text import check_as_text
+from archspec.judge.inspection import inspect
 from tests.conftest import Snapshot
 
 FOLDER = Path(__file__).parent / "bad_specs"

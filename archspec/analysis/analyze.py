@@ -20,10 +20,10 @@ from archspec.analysis.receptive_field import (
 from archspec.analysis.trail import show_trail, sizes_so_far
 from archspec.diagnostics import Diagnostic, Related
 from archspec.graph import INPUT, EntryNodes, Graph, Head, Node
+from archspec.language import Entry
+from archspec.language.faults import used, without_echoes
 from archspec.layers import REGISTRY, Layer, LayerFault, Shape, TooManyPhases, Window, count, show
 from archspec.layers.sliding import AXIS_NAMES
-from archspec.spec import Entry
-from archspec.spec.faults import used, without_echoes
 
 
 def analyze(graph: Graph) -> tuple[Analysis | None, tuple[Diagnostic, ...]]:

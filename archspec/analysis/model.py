@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from archspec.analysis.units import Units
 from archspec.graph import INPUT, Graph
+from archspec.language import Entry, Spec
 from archspec.layers import Shape
-from archspec.spec import Entry, Spec
 
 BYTES_PER_ELEMENT = 4
 """float32, torch's default."""

@@ -32,9 +32,9 @@ def diff(
     Example: archspec diff specs/step2.yaml specs/step3.yaml
     """
     from archspec.commands.faults import exit_on_fault, print_faults
-    from archspec.commands.inspection import study
     from archspec.diagnostics import SpecError
     from archspec.judge.difference import difference
+    from archspec.network import study
     from archspec.report.difference import (
         difference_as_json,
         difference_as_markdown,

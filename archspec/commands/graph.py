@@ -63,9 +63,9 @@ def graph(
     Example: archspec graph specs/step3.yaml --output step3.svg
     """
     from archspec.commands.faults import exit_on_fault, print_faults
-    from archspec.commands.inspection import study
     from archspec.diagnostics import SpecError
     from archspec.drawing import as_dot, as_mermaid, as_svg, make_picture, read_depth
+    from archspec.network import study
     from archspec.record.atomic import write_atomically
 
     with exit_on_fault():

@@ -35,8 +35,8 @@ def keep(
     Example: archspec keep runs/step3/20260801T101500Z-s0
     """
     from archspec.commands.faults import exit_on_fault, print_faults
-    from archspec.commands.project import find_project
     from archspec.diagnostics import ArchspecError
+    from archspec.project import find_project
     from archspec.record import keep as keep_run
 
     with exit_on_fault():

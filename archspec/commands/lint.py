@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archspec.commands.check import CheckFormat
+from archspec.commands.check.command import CheckFormat
 
 if TYPE_CHECKING:
-    from archspec.commands.inspection import Inspection
+    from archspec.judge.inspection import Inspection
 
 
 def lint(
@@ -58,8 +58,9 @@ def lint(
 def _lint(
     path: Path, overrides: tuple[str, ...], codes: frozenset[str], is_strict: bool
 ) -> Inspection:
-    from archspec.commands.inspection import Inspection, is_sound, name_faults, study
+    from archspec.judge.inspection import Inspection, is_sound, name_faults
     from archspec.judge.lint import lint
+    from archspec.network import study
 
     reading, analysis, found = study(path, overrides)
     if reading.spec is not None and analysis is not None and is_sound(found):
@@ -91,7 +92,7 @@ def _codes(named: list[str] | None) -> frozenset[str]:
 
 
 def _write(linted: list[Inspection], format: CheckFormat) -> None:
-    from archspec.commands.check_text import all_diagnostics
+    from archspec.commands.check.text import all_diagnostics
 
     found = all_diagnostics(linted)
     if format is CheckFormat.json:

@@ -60,8 +60,8 @@ def report(
     Example: archspec report specs/step1.yaml specs/step2.yaml specs/step3.yaml
     """
     from archspec.commands.faults import exit_on_fault, print_faults
-    from archspec.commands.project import find_project
     from archspec.diagnostics import Diagnostic, EnvironmentFault, UsageError
+    from archspec.project import find_project
     from archspec.report.desk import Desk
     from archspec.report.material import Material
     from archspec.report.page import make_page

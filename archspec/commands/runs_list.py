@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from archspec.analysis import recipe_hash
-from archspec.commands.inspection import study
-from archspec.commands.project import Project, find_project
 from archspec.diagnostics import Diagnostic, EnvironmentFault, describe
 from archspec.diagnostics.as_json import diagnostic_as_json
 from archspec.judge.measured import percent
 from archspec.judge.seeds import measured
+from archspec.network import study
+from archspec.project import Project, find_project
 from archspec.record import FoundRecord, Measure, RunRecord, find_records, find_runs
 
 FORMAT_VERSION = 1

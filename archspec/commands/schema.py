@@ -17,6 +17,6 @@ def schema_text() -> str:
     """Return the schema as it is committed: two spaces, one line end."""
     import json
 
-    from archspec.spec.schema import spec_schema
+    from archspec.language.schema import spec_schema
 
     return json.dumps(spec_schema(), indent=2, ensure_ascii=False) + "\n"

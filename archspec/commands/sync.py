@@ -31,8 +31,8 @@ def sync(
     Example: archspec sync README.md --check
     """
     from archspec.commands.faults import print_faults
-    from archspec.commands.project import find_project
     from archspec.diagnostics import ArchspecError, Diagnostic, UsageError
+    from archspec.project import find_project
     from archspec.report.desk import Desk
     from archspec.report.sync import renew, write
 

@@ -59,8 +59,8 @@ def table(
     Example: archspec table specs/step3.yaml --columns layer,output,rf,params,macs
     """
     from archspec.commands.faults import exit_on_fault, print_faults
-    from archspec.commands.inspection import study
     from archspec.diagnostics import SpecError
+    from archspec.network import study
     from archspec.tables import (
         DEFAULT_COLUMNS,
         as_csv,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from archspec.spec.sections import Bound
+from archspec.language.sections import Bound
 
 _HOLDS: Mapping[Bound, Callable[..., bool]] = {
     "below": lambda value, limit: value < limit,

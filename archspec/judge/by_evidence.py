@@ -15,9 +15,9 @@ from archspec.judge.published_table import judge_table
 from archspec.judge.seeds import Spread, share_of
 from archspec.judge.targets import judge_static_target
 from archspec.judge.verdict import Role, Verdict, Word
-from archspec.spec import Spec
-from archspec.spec.quantities import STATIC
-from archspec.spec.sections import Claim, Target
+from archspec.language import Spec
+from archspec.language.quantities import STATIC
+from archspec.language.sections import Claim, Target
 
 NO_RECORD = "no record of a finished run"
 

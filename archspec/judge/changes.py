@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from archspec.analysis import Analysis, analyze
-from archspec.diagnostics import Source
-from archspec.graph import make_graph
-from archspec.spec import read_recorded
+from archspec.analysis import Analysis
+from archspec.network import recorded_analysis
 
 if TYPE_CHECKING:
     from archspec.record import RunRecord
@@ -26,18 +24,6 @@ def what_changed(record: RunRecord, analysis: Analysis) -> tuple[str, ...] | Non
 
     then = recorded_analysis(record)
     return None if then is None else changes_in_words(difference(then, analysis))
-
-
-def recorded_analysis(record: RunRecord) -> Analysis | None:
-    """Return the network of a run, from the texts of its record; None when they are faulty."""
-    sources = [Source(source.name, source.text) for source in record.spec.sources]
-    reading = read_recorded(sources, record.spec.name, record.spec.overrides)
-    if reading.spec is None or any(d.severity == "error" for d in reading.diagnostics):
-        return None
-    graph, graph_faults = make_graph(reading.spec)
-    analysis, faults = analyze(graph)
-    is_faulty = any(d.severity == "error" for d in (*graph_faults, *faults))
-    return None if is_faulty else analysis
 
 
 def show_changes(changes: Sequence[str] | None) -> str:

@@ -11,9 +11,9 @@ from archspec.judge.measured import judge_measured_claim
 from archspec.judge.published_table import judge_table
 from archspec.judge.targets import NO_ANALYSIS
 from archspec.judge.verdict import Verdict
-from archspec.spec import Spec
-from archspec.spec.quantities import STATIC
-from archspec.spec.sections import Claim
+from archspec.language import Spec
+from archspec.language.quantities import STATIC
+from archspec.language.sections import Claim
 
 if TYPE_CHECKING:
     from archspec.record import RunRecord

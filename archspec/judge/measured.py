@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from archspec.diagnostics import Diagnostic
 from archspec.judge.bounds import holds
 from archspec.judge.verdict import Verdict, Word
-from archspec.spec.quantities import split_of
-from archspec.spec.sections import Claim, Target
+from archspec.language.quantities import split_of
+from archspec.language.sections import Claim, Target
 
 if TYPE_CHECKING:  # `check` judges without a run, and need not load the record's reading
+    from archspec.language import Spec
     from archspec.record import Measure, RunRecord
-    from archspec.spec import Spec
 
 NO_RUN = "only a run can tell"
 CURE = "change the layers, the data or the training until it holds, or the target"

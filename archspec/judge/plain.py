@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from archspec.language import Call, Normalize
 from archspec.layers import Layer
 from archspec.layers.fields import PerAxis, Sub, field_types
-from archspec.spec import Call, Normalize
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, Related, did_you_mean
 from archspec.judge.table_differences import compare_tables
 from archspec.judge.verdict import Verdict
-from archspec.spec.files import read_source
-from archspec.spec.sections import TableClaim
+from archspec.language.files import read_source
+from archspec.language.sections import TableClaim
 from archspec.tables import MarkdownTable, column_of, make_table, read_markdown
 
 

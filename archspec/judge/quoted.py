@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archspec.spec.quantities import CLAIMED_MEASURED, MEASURED
+from archspec.language.quantities import CLAIMED_MEASURED, MEASURED
 
 if TYPE_CHECKING:
     from archspec.judge.seeds import SeedSummary, TargetShare

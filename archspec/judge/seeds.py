@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from archspec.judge.interval import clopper_pearson
 from archspec.judge.measured import judge_measured_target, measures_of, percent
-from archspec.spec import Spec
-from archspec.spec.quantities import CLAIMED_MEASURED, MEASURED, split_of
-from archspec.spec.sections import Target
+from archspec.language import Spec
+from archspec.language.quantities import CLAIMED_MEASURED, MEASURED, split_of
+from archspec.language.sections import Target
 
 if TYPE_CHECKING:
     from archspec.record import Measure, RunRecord

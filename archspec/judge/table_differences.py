@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archspec.diagnostics import Diagnostic, Related, Span
-from archspec.spec.sections import TableClaim
+from archspec.language.sections import TableClaim
 from archspec.tables import (
     SHAPES,
     Cell,

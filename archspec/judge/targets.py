@@ -11,9 +11,9 @@ from archspec.judge.bounds import holds, limits_from_above
 from archspec.judge.figures import figures, show_figure
 from archspec.judge.measured import judge_measured_target
 from archspec.judge.verdict import Verdict
-from archspec.spec import Spec
-from archspec.spec.quantities import STATIC
-from archspec.spec.sections import Target
+from archspec.language import Spec
+from archspec.language.quantities import STATIC
+from archspec.language.sections import Target
 
 if TYPE_CHECKING:
     from archspec.record import RunRecord

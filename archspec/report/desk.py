@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archspec.analysis import Analysis, analyze
-from archspec.diagnostics import Diagnostic, Related, SpecError, in_order
-from archspec.graph import make_graph
+from archspec.analysis import Analysis
+from archspec.diagnostics import Diagnostic, Related, SpecError
 from archspec.judge import Evidence, evidence_for
 from archspec.judge.difference import Difference, difference
+from archspec.network import study
 from archspec.report.blocks import Block
 from archspec.report.markers import Word
-from archspec.spec import read_spec
 
 if TYPE_CHECKING:
     from archspec.record import RunRecord
@@ -40,7 +39,8 @@ class Desk:
     def network(self, path: Path) -> Analysis | tuple[Diagnostic, ...]:
         """Return the analysis of a spec, or its faults."""
         if path not in self._networks:
-            self._networks[path] = _study(path)
+            found = study(path)
+            self._networks[path] = found.sound or found.errors
         return self._networks[path]
 
     def evidence(self, path: Path, analysis: Analysis, folder: Path) -> Evidence:
@@ -111,14 +111,3 @@ class Seat:
 
     def _path(self, word: Word) -> Path:
         return self.folder / word.text
-
-
-def _study(path: Path) -> Analysis | tuple[Diagnostic, ...]:
-    reading = read_spec(path)
-    if reading.spec is None:
-        return reading.diagnostics
-    graph, graph_faults = make_graph(reading.spec)
-    analysis, faults = analyze(graph)
-    found = in_order((*reading.diagnostics, *graph_faults, *faults))
-    errors = tuple(fault for fault in found if fault.severity == "error")
-    return analysis if analysis is not None and not errors else errors

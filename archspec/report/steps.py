@@ -11,9 +11,9 @@ from archspec.analysis import Analysis
 from archspec.diagnostics import ArchspecError, Diagnostic, SpecError, UsageError, in_order
 from archspec.judge import Evidence, Verdict, judge_with_evidence
 from archspec.judge.difference import Difference, difference
+from archspec.language import Spec
+from archspec.language.sections import Target
 from archspec.report.material import Material
-from archspec.spec import Spec
-from archspec.spec.sections import Target
 
 if TYPE_CHECKING:
     from archspec.record import RunRecord

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from archspec.diagnostics import ArchspecError, Diagnostic, Source, in_order
+from archspec.language.files import display_name, read_source
 from archspec.report.block_faults import edited_block, stale_block
 from archspec.report.block_kinds import KINDS
 from archspec.report.blocks import Block, body_hash, read_blocks
 from archspec.report.desk import Desk, Seat
-from archspec.spec.files import display_name, read_source
 
 State = Literal["current", "stale", "edited"]
 FORMS = {kind: known.form for kind, known in KINDS.items()}

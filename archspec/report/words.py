@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from archspec.judge import Spread
 from archspec.judge.bounds import holds
 from archspec.judge.measured import measures_of, percent
+from archspec.language.quantities import split_of
+from archspec.language.sections import Target
 from archspec.report.steps import Step
-from archspec.spec.quantities import split_of
-from archspec.spec.sections import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable

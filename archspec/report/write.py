@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archspec.diagnostics import Diagnostic, Source, Span
+from archspec.language.files import display_name
 from archspec.report.page import Page
-from archspec.spec.files import display_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Writes archspec/spec/catalogue.txt out of the torch and torchvision that are installed.
+"""Writes archspec/language/catalogue.txt out of the torch and torchvision that are installed.
 
     python -m archspec.runtime.make_catalogue
 
@@ -14,11 +14,11 @@ from typing import Any
 import torch
 import torchvision
 
+from archspec.language.catalogue import FILE, Catalogue, Known
 from archspec.record import write_atomically
 from archspec.runtime.augment.construct import known_transforms
 from archspec.runtime.data.load import OFFERED
-from archspec.runtime.recipe import LOSSES, OPTIMIZERS, SCHEDULERS, WITHHELD
-from archspec.spec.catalogue import FILE, Catalogue, Known
+from archspec.runtime.recipe.recipe import LOSSES, OPTIMIZERS, SCHEDULERS, WITHHELD
 
 HEAD = "# Made by `python -m archspec.runtime.make_catalogue`; `!` marks what has no default."
 

@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from archspec.analysis import Analysis, EntryFacts, ReceptiveField
 from archspec.graph import INPUT, GroupNodes
+from archspec.language import Group, Way
 from archspec.layers import Shape
-from archspec.spec import Group, Way
 
 DISSOLVED = ("when",)
 """Kinds of groups that say what stands in a network, and are no part of it themselves."""

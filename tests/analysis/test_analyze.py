@@ -9,8 +9,8 @@ import pytest
 from archspec.analysis import Analysis, analyze
 from archspec.diagnostics import Diagnostic
 from archspec.graph import make_graph
-from archspec.spec import read_text
-from tests.ladder import analysis_of, network
+from archspec.language import read_text
+from tests.support.ladder import analysis_of, network
 
 
 def faults_of(text: str) -> tuple[Diagnostic, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from archspec.analysis import Analysis, analyze, architecture_hash, recipe_hash
 from archspec.graph import make_graph
-from archspec.spec import read_text
+from archspec.language import read_text
 
 TEXT = """\
 archspec: 1

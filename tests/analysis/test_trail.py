@@ -8,8 +8,8 @@ from archspec.analysis import analyze
 from archspec.analysis.trail import show_trail
 from archspec.diagnostics import Related
 from archspec.graph import make_graph
-from archspec.spec import read_text
-from tests.ladder import network
+from archspec.language import read_text
+from tests.support.ladder import network
 
 THREE = "conv: {out_channels: 4, kernel_size: 3}"
 SAME = "conv: {out_channels: 4, kernel_size: 3, padding: 1}"

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from archspec.cli import app
-from tests.ladder import network
+from tests.support.ladder import network
 
 ROOT = Path(__file__).parents[2]
 TASK4 = "specs/ladder/task04_batch_norm.yaml"

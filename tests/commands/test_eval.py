@@ -16,10 +16,10 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner, Result
 
 from archspec.cli import app
-from archspec.commands.eval_classes import ClassFigures, class_figures, means, worst_confusions
+from archspec.judge.classes import ClassFigures, class_figures, means, worst_confusions
 from archspec.record import keep, read_record, write_record
 from archspec.record.evaluation import read_evaluation
-from tests.commands.trained_small import SPEC, few_digits, trained
+from tests.support.trained_small import SPEC, few_digits, trained
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "eval.schema.json").read_text(encoding="utf-8"))
@@ -179,7 +179,7 @@ def test_other_data_is_named_and_held_against_no_record(made: Path) -> None:
 def test_times_come_with_the_machine_that_they_are_of(
     made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from archspec.runtime import latency
+    from archspec.runtime.trained import latency
 
     monkeypatch.setattr(latency, "MEASURED_SECONDS", 0.0)
     monkeypatch.setattr(latency, "WARM_UP_SECONDS", 0.0)
@@ -252,7 +252,7 @@ def test_a_damaged_checkpoint_is_refused(run: Path, content: bytes | None, code:
 
 
 def test_weights_that_give_no_numbers_are_refused(run: Path) -> None:
-    from archspec.runtime.checkpoint import read_checkpoint, write_checkpoint
+    from archspec.runtime.train.checkpoint import read_checkpoint, write_checkpoint
 
     checkpoint = read_checkpoint(run / "best.pt")
     broken = {name: tensor * float("nan") for name, tensor in checkpoint.model.items()}

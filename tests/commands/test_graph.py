@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from archspec.cli import app
-from tests.ladder import network
+from tests.support.ladder import network
 
 ROOT = Path(__file__).parents[2]
 STEP3 = "specs/step3.yaml"

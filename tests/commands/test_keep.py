@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from archspec.cli import app
-from tests.records import HIGH, TEXT, evaluation_of, put_run, record_for
+from tests.support.records import HIGH, TEXT, evaluation_of, put_run, record_for
 
 KEPT = Path("reports/records/a/20260101T000000Z-s0.json")
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from archspec.cli import app
-from tests.linting import chain
+from tests.support.linting import chain
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "lint.schema.json").read_text(encoding="utf-8"))

@@ -20,7 +20,7 @@ from archspec.cli import app
 from archspec.record import read_record
 from archspec.record.evaluation import read_evaluation
 from archspec.runtime.data import Images
-from tests.commands.trained_small import SPEC, few_digits, trained
+from tests.support.trained_small import SPEC, few_digits, trained
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "docs" / "predict.schema.json").read_text(encoding="utf-8"))
@@ -237,7 +237,7 @@ def test_faulty_weights_are_refused(run: Path, pictures: Path, tmp_path: Path) -
 def test_weights_that_give_no_numbers_are_refused(run: Path, pictures: Path) -> None:
     from dataclasses import replace
 
-    from archspec.runtime.checkpoint import read_checkpoint, write_checkpoint
+    from archspec.runtime.train.checkpoint import read_checkpoint, write_checkpoint
 
     checkpoint = read_checkpoint(run / "best.pt")
     broken = {name: tensor * float("nan") for name, tensor in checkpoint.model.items()}
@@ -252,8 +252,8 @@ def test_a_wrong_call_exits_with_2(made: Path, options: tuple[str, ...]) -> None
 
 
 def test_mnist_pictures_are_judged_as_in_the_evaluation(mnist_folder: Path, tmp_path: Path) -> None:
+    from archspec.language.sections import Data
     from archspec.runtime.data import load_data
-    from archspec.spec.sections import Data
 
     spec = SPEC.replace("dataset: Digits, validation: 100", "dataset: MNIST, validation: 55000")
     run = trained(tmp_path, "--data-dir", str(mnist_folder), spec=spec)

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from archspec.cli import app
 from archspec.record.evaluation import Evaluation, Mistake, write_evaluation
-from tests.ladder import STEP1
-from tests.records import DATA, HIGH, LOW, TARGET, TEXT, TRAIN, put_record, record_for
+from tests.support.ladder import STEP1
+from tests.support.records import DATA, HIGH, LOW, TARGET, TEXT, TRAIN, put_record, record_for
 
 FIRST = f"{STEP1}{DATA}{TRAIN}{TARGET}"
 PAGE = Path("reports/ladder.md")

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from archspec.cli import app
-from tests.records import HIGH, LOW, TEXT, put_record, put_run, record_for
+from tests.support.records import HIGH, LOW, TEXT, put_record, put_run, record_for
 
 
 @pytest.fixture(autouse=True)

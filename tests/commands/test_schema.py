@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 from archspec.cli import app
 from archspec.commands.schema import schema_text
 from archspec.diagnostics import Source
+from archspec.language import read_text
+from archspec.language.groups import GROUPS
+from archspec.language.reader import KEYS
+from archspec.language.yaml_reader import read_tree
 from archspec.layers import REGISTRY
 from archspec.layers.fields import field_types
-from archspec.spec import read_text
-from archspec.spec.groups import GROUPS
-from archspec.spec.reader import KEYS
-from archspec.spec.yaml_reader import read_tree
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(ROOT.glob("specs/**/*.yaml"))

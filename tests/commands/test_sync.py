@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from archspec.cli import app
 from archspec.record import write_record
-from tests.ladder import STEP3
-from tests.records import HIGH, TEXT, record_for
+from tests.support.ladder import STEP3
+from tests.support.records import HIGH, TEXT, record_for
 from tests.test_house import frameworks_loaded_by
 
 EMPTY = "It has <!-- archspec:value a.yaml params --><!-- archspec:end --> params.\n"

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from archspec.cli import app
-from tests.ladder import PUBLISHED, network
+from tests.support.ladder import PUBLISHED, network
 
 ROOT = Path(__file__).parents[2]
 

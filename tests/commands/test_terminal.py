@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 pytest.importorskip("pty")
-from tests.commands.terminal import ROOT, archspec_in_terminal
+from tests.support.terminal import ROOT, archspec_in_terminal
 
 BAD_SPECS = ROOT / "tests" / "bad_specs"
 WIDE = """\

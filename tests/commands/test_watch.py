@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from archspec.commands import watch
-from archspec.commands.watch_sight import Sight, look
+from archspec.commands.watch import command as watch
+from archspec.commands.watch.sight import Sight, look
 
 pytest.importorskip("pty")
-from tests.commands.terminal import ROOT, Terminal, archspec_in_terminal
-from tests.ladder import network
+from tests.support.ladder import network
+from tests.support.terminal import ROOT, Terminal, archspec_in_terminal
 
 ALTERNATE, BACK = "\x1b[?1049h", "\x1b[?1049l"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archspec.commands.inspection import inspect
 from archspec.diagnostics.page import GROUPS, HEADINGS, Page, page_codes, parse_page, read_page
+from archspec.judge.inspection import inspect
 from archspec.judge.lint import PAGES
-from tests.diagnostics.emitted import Unclear, emitted_in, every_emitted, filled_in, passing_on
+from tests.support.emitted import Unclear, emitted_in, every_emitted, filled_in, passing_on
 
 BAD_SPECS = sorted((Path(__file__).parents[1] / "bad_specs").glob("*.yaml"))
 FENCE = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -15,13 +15,13 @@ import pytest
 
 from archspec.commands.schema import schema_text
 from archspec.diagnostics import Source
+from archspec.language import read_spec
+from archspec.language.groups import GROUPS
+from archspec.language.sections import Data, Train
+from archspec.language.yaml_reader import read_tree
 from archspec.layers import REGISTRY
 from archspec.layers.fields import Choice, Sub, field_types
-from archspec.spec import read_spec
-from archspec.spec.groups import GROUPS
-from archspec.spec.sections import Data, Train
-from archspec.spec.yaml_reader import read_tree
-from tests.docs.pages import DOCS, ROOT, blocks_of
+from tests.support.pages import DOCS, ROOT, blocks_of
 
 SCHEMA: dict[str, Any] = json.loads(schema_text())
 DEFINITIONS: dict[str, Any] = SCHEMA["definitions"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import DOCS, ROOT, Stage, blocks_of
+from tests.support.pages import DOCS, ROOT, Stage, blocks_of
 
 COPIED = ("archspec", "bench", "docs", "reports", "specs", "tests")
 FILES = ("archspec.schema.json", "cli.py", "pyproject.toml", "README.md")

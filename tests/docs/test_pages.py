@@ -15,7 +15,7 @@ from typer.main import get_command
 from archspec.cli import app
 from archspec.report.desk import Desk
 from archspec.report.sync import renew
-from tests.docs.pages import DOCS, PAGES, ROOT, Block, Stage, agrees, blocks_of
+from tests.support.pages import DOCS, PAGES, ROOT, Block, Stage, agrees, blocks_of
 
 LINK = re.compile(r"\]\((?!https?://)(?P<path>[^)#\s]+)(?:#(?P<heading>[^)]+))?\)")
 COMMAND = re.compile(r"^(?:\$ |- run: )?(archspec [^\n#>]+)", re.MULTILINE)

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from archspec.api import load
+from archspec.language.sections import Train
 from archspec.runtime.augment import Augmenter
 from archspec.runtime.augment.elastic import reach
-from archspec.runtime.plan import rehearse
-from archspec.spec.sections import Train
-from tests.docs.pages import DOCS, blocks_of
+from archspec.runtime.train.plan import rehearse
+from tests.support.pages import DOCS, blocks_of
 
 PAGE = DOCS / "training.md"
 RANKS = DOCS / "ranks.md"

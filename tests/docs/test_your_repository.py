@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.docs.pages import DOCS, ROOT, Stage, blocks_of
+from tests.support.pages import DOCS, ROOT, Stage, blocks_of
 
 PAGE = DOCS / "your-repository.md"
 HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))

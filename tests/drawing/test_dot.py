@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from archspec.drawing import as_dot
-from tests.drawing.networks import ALL, BY_HAND, HEADS, SHARED, any_networks, picture_of
+from tests.support.drawn_networks import ALL, BY_HAND, HEADS, SHARED, any_networks, picture_of
 
 TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|->|[{}\[\];,=]|[A-Za-z_][A-Za-z_0-9]*|[0-9.]+)')
 

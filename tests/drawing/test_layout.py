@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from archspec.commands.inspection import study
 from archspec.drawing import Picture, make_picture
 from archspec.drawing.folding import Depth
 from archspec.drawing.layout import lay_out
@@ -15,7 +14,8 @@ from archspec.drawing.model import boxes_in
 from archspec.drawing.paths import path_data, plain_corners
 from archspec.drawing.sizes import HEADING
 from archspec.drawing.tile import PlacedBox, PlacedFrame, Point, Tile
-from tests.drawing.networks import (
+from archspec.network import study
+from tests.support.drawn_networks import (
     ALL,
     BESIDE,
     BRANCHES,
@@ -24,7 +24,7 @@ from tests.drawing.networks import (
     any_networks,
     nested_networks,
 )
-from tests.drawing.networks import picture_of as picture
+from tests.support.drawn_networks import picture_of as picture
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(ROOT.glob("specs/zoo/*.yaml"))

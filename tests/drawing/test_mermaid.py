@@ -8,7 +8,7 @@ from hypothesis import given
 
 from archspec.drawing import as_mermaid
 from tests.conftest import Snapshot
-from tests.drawing.networks import ALL, BRANCHES, BY_HAND, HEADS, any_networks, picture_of
+from tests.support.drawn_networks import ALL, BRANCHES, BY_HAND, HEADS, any_networks, picture_of
 
 KEY = r"[a-z]+[0-9]*"
 LABEL = r'"((?:[^"#&<>`]|#(?:\d+|[a-z]+);|<br/>)*)"'

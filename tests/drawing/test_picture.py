@@ -6,7 +6,7 @@ from archspec.diagnostics import UsageError
 from archspec.drawing import read_depth
 from archspec.drawing.folding import MOST_ROWS, Depth
 from archspec.drawing.model import Aside, Box, Column, Fork, Frame, Item, Look
-from tests.drawing.networks import (
+from tests.support.drawn_networks import (
     BRANCHES,
     FROM,
     HEAD,

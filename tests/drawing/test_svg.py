@@ -10,7 +10,7 @@ from archspec.drawing import as_svg
 from archspec.drawing.lettering import mono_width, sans_width, shortened, wrapped
 from archspec.drawing.model import Look
 from tests.conftest import Snapshot
-from tests.drawing.networks import (
+from tests.support.drawn_networks import (
     ALL,
     BRANCHES,
     BY_HAND,

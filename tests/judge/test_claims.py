@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from archspec.judge import Verdict, judge_claims
-from tests.ladder import STEP1, STEP1_AS_PRINTED, STEP2, STEP3, analysis_of, network
+from tests.support.ladder import STEP1, STEP1_AS_PRINTED, STEP2, STEP3, analysis_of, network
 
 
 def judged(text: str, claim: str) -> Verdict:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from archspec.analysis import recipe_hash
 from archspec.api import load
 from archspec.judge.difference import ABSENT, Change, Difference, changes_in_words, difference
-from tests.ladder import STEP1, STEP2, STEP3, analysis_of, network
+from tests.support.ladder import STEP1, STEP2, STEP3, analysis_of, network
 
 LADDER = Path(__file__).parents[2] / "specs" / "ladder"
 RECIPE = """\

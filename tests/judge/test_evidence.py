@@ -13,14 +13,14 @@ from archspec.judge import (
     evidence_for,
     judge_with_evidence,
     name_seeds,
-    recorded_analysis,
     show_changes,
     what_changed,
 )
 from archspec.judge.by_evidence import squared_error
+from archspec.network import recorded_analysis
 from archspec.record import RunRecord, Settings, SourceText, SpecRecord
-from tests.ladder import analysis_of, spec_of
-from tests.records import DATA, HIGH, LOW, TEXT, TRAIN, record_for
+from tests.support.ladder import analysis_of, spec_of
+from tests.support.records import DATA, HIGH, LOW, TEXT, TRAIN, record_for
 
 NETWORK = TEXT[: TEXT.index("targets:")]
 CHANGED = TEXT.replace("epochs: 3", "epochs: 4").replace("lr: 0.05", "lr: 0.1")

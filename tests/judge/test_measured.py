@@ -15,7 +15,7 @@ from archspec.record import (
     Status,
     Versions,
 )
-from tests.ladder import STEP3, spec_of
+from tests.support.ladder import STEP3, spec_of
 
 TRAINED = f"""{STEP3}\
 data: {{dataset: MNIST}}

@@ -6,7 +6,7 @@ import pytest
 
 from archspec.diagnostics import Diagnostic
 from archspec.judge.notes import Reference, check_notes, read_note
-from tests.ladder import STEP3, analysis_of, spec_of
+from tests.support.ladder import STEP3, analysis_of, spec_of
 
 
 def faults_of(note: str) -> list[tuple[int, str, str | None]]:

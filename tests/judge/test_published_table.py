@@ -7,7 +7,15 @@ import pytest
 
 from archspec.diagnostics import Diagnostic
 from archspec.judge import Verdict, judge_claims
-from tests.ladder import PUBLISHED, STEP1, STEP1_AS_PRINTED, STEP2, STEP3, analysis_of, network
+from tests.support.ladder import (
+    PUBLISHED,
+    STEP1,
+    STEP1_AS_PRINTED,
+    STEP2,
+    STEP3,
+    analysis_of,
+    network,
+)
 
 SMALL = network("[1, 8, 8]", "conv: {out_channels: 2, kernel_size: 3}", "max_pool: 2")
 # 2 filters of 9 weights and a bias.

@@ -7,8 +7,8 @@ import pytest
 
 from archspec.judge import SeedSummary, Spread, share_of, summarize
 from archspec.record import Measure
-from tests.ladder import spec_of
-from tests.records import HIGH, LOW, TEXT, record_for
+from tests.support.ladder import spec_of
+from tests.support.records import HIGH, LOW, TEXT, record_for
 
 SPEC = spec_of(TEXT)
 

@@ -4,8 +4,8 @@ import pytest
 
 from archspec.analysis import Analysis
 from archspec.judge import Verdict, judge_targets
-from archspec.spec.quantities import STATIC
-from tests.ladder import STEP3, analysis_of, network, spec_of
+from archspec.language.quantities import STATIC
+from tests.support.ladder import STEP3, analysis_of, network, spec_of
 
 
 def judged(text: str, targets: str) -> Verdict:

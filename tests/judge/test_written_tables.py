@@ -8,7 +8,7 @@ import pytest
 
 from archspec.diagnostics import Diagnostic, Source, SpecError
 from archspec.judge.written_tables import compare_page
-from tests.ladder import PUBLISHED, STEP1, STEP2, STEP3, analysis_of, network
+from tests.support.ladder import PUBLISHED, STEP1, STEP2, STEP3, analysis_of, network
 
 PAGES = Path(__file__).parent / "pages"
 PLANTED = {

@@ -110,7 +110,7 @@ KNOWING = """
 import sys
 from archspec.layers import REGISTRY
 from archspec.layers.composite import ACTIVATIONS
-from archspec.spec.forms import known_forms
+from archspec.language.forms import known_forms
 
 forms = known_forms({})
 assert "conv" in REGISTRY and "conv" in forms and "gelu" in ACTIVATIONS

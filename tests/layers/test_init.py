@@ -17,7 +17,7 @@ from archspec.layers.fields import FieldFault, read_fields
 from archspec.layers.init import InitField
 from archspec.layers.init_functions import FUNCTIONS, GAINS
 from archspec.runtime.build import build
-from tests.ladder import analysis_of
+from tests.support.ladder import analysis_of
 
 NEEDED = {"constant_": {"val": 0.5}, "sparse_": {"sparsity": 0.5}}
 """The arguments without a default."""

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from archspec.cli import app
 from archspec.layers import REGISTRY
 from archspec.layers.plugins import GROUP
-from tests.installed import ROOT, SHRINK, SPEC, install, python, run, was_imported
+from tests.support.installed import ROOT, SHRINK, SPEC, install, python, run, was_imported
 
 
 @pytest.fixture

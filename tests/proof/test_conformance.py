@@ -22,12 +22,12 @@ from archspec.analysis import Analysis
 from archspec.layers import REGISTRY, Shape
 from archspec.layers.fields import field_types
 from archspec.runtime.build import build
-from tests.ladder import analysis_of
-from tests.proof.against_torch import assert_same_as_torch
-from tests.proof.following import BATCH, steps_of
-from tests.proof.gradient_field import assert_receptive_field
-from tests.proof.own_files import with_own_files
-from tests.proof.rows import (
+from tests.support.ladder import analysis_of
+from tests.support.proof.against_torch import assert_same_as_torch
+from tests.support.proof.following import BATCH, steps_of
+from tests.support.proof.gradient_field import assert_receptive_field
+from tests.support.proof.own_files import with_own_files
+from tests.support.proof.rows import (
     FEATURES,
     FILLED,
     FILLED_AFFINE,
@@ -46,7 +46,7 @@ from tests.proof.rows import (
     on_a_map,
     spatial,
 )
-from tests.proof.torch_modules import Expression, TorchModule, WithWeight, by_rank, plain
+from tests.support.proof.torch_modules import Expression, TorchModule, WithWeight, by_rank, plain
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 
 from archspec.analysis import Analysis, analyze
 from archspec.graph import make_graph
+from archspec.language import read_text
 from archspec.layers import REGISTRY
-from archspec.spec import read_text
-from tests.proof.against_torch import assert_same_as_torch
-from tests.proof.gradient_field import assert_receptive_field
-from tests.proof.graph_strategies import graphs
-from tests.proof.layer_makers import MAKERS
-from tests.proof.strategies import JOINS, chains
+from tests.support.proof.against_torch import assert_same_as_torch
+from tests.support.proof.gradient_field import assert_receptive_field
+from tests.support.proof.graph_strategies import graphs
+from tests.support.proof.layer_makers import MAKERS
+from tests.support.proof.strategies import JOINS, chains
 
 # torch says of even kernels with `padding: same` that they cost it a copy.
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")

@@ -6,9 +6,9 @@ import pytest
 
 from archspec.analysis import analyze
 from archspec.graph import make_graph
-from tests.ladder import analysis_of, network, spec_of
-from tests.proof.gradient_field import assert_receptive_field
-from tests.proof.lines import BODY, SQUEEZE, concat, conv, residual
+from tests.support.ladder import analysis_of, network, spec_of
+from tests.support.proof.gradient_field import assert_receptive_field
+from tests.support.proof.lines import BODY, SQUEEZE, concat, conv, residual
 
 
 @pytest.mark.parametrize(

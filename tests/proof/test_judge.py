@@ -9,9 +9,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 - what everybody calls it
 
-from tests.ladder import analysis_of, network
-from tests.proof.following import steps_of
-from tests.proof.gradient_field import Judge
+from tests.support.ladder import analysis_of, network
+from tests.support.proof.following import steps_of
+from tests.support.proof.gradient_field import Judge
 
 ANALYSIS = analysis_of(network("[2, 8, 8]", "relu"))
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.proof.own_files import united
+from tests.support.proof.own_files import united
 
 
 def test_the_kinds_of_all_files_are_put_together() -> None:

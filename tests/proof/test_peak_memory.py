@@ -14,10 +14,10 @@ from torch import Tensor
 from archspec.analysis import Analysis
 from archspec.api import load
 from archspec.runtime.build import build
-from tests.ladder import analysis_of, network
-from tests.proof.graph_strategies import graphs
-from tests.proof.lines import BODY, SQUEEZE, concat, conv, residual
 from tests.proof.test_generated import analysis_of as analysis_with_warnings
+from tests.support.ladder import analysis_of, network
+from tests.support.proof.graph_strategies import graphs
+from tests.support.proof.lines import BODY, SQUEEZE, concat, conv, residual
 
 # torch says of even kernels with `padding: same` that they cost it a copy.
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ladder import analysis_of, network
-from tests.proof.against_torch import assert_same_as_torch
-from tests.proof.gradient_field import assert_receptive_field
-from tests.proof.lines import conv
+from tests.support.ladder import analysis_of, network
+from tests.support.proof.against_torch import assert_same_as_torch
+from tests.support.proof.gradient_field import assert_receptive_field
+from tests.support.proof.lines import conv
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from tests.ladder import analysis_of, network
-from tests.proof.against_torch import assert_same_as_torch
-from tests.proof.gradient_field import assert_receptive_field
-from tests.proof.lines import BODY, PATHS, concat, conv, residual
+from tests.support.ladder import analysis_of, network
+from tests.support.proof.against_torch import assert_same_as_torch
+from tests.support.proof.gradient_field import assert_receptive_field
+from tests.support.proof.lines import BODY, PATHS, concat, conv, residual
 
 TRANSPOSED = "conv_transpose: {out_channels: 2, kernel_size: 4, stride: 2, padding: 1}"
 CASES = [

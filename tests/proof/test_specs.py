@@ -10,8 +10,8 @@ from torch import nn
 
 from archspec.api import load
 from archspec.runtime.build import build
-from tests.proof.against_torch import assert_same_as_torch
-from tests.proof.gradient_field import assert_receptive_field
+from tests.support.proof.against_torch import assert_same_as_torch
+from tests.support.proof.gradient_field import assert_receptive_field
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "specs").rglob("*.yaml"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from archspec.analysis import Analysis
-from tests.ladder import analysis_of, network
-from tests.proof.against_torch import assert_same_as_torch
+from tests.support.ladder import analysis_of, network
+from tests.support.proof.against_torch import assert_same_as_torch
 
 
 def inputs_of(analysis: Analysis) -> dict[str, tuple[str, ...]]:

@@ -17,7 +17,7 @@ from archspec.record.evaluation import (
     read_evaluation,
     write_evaluation,
 )
-from tests.records import TEXT, record_for
+from tests.support.records import TEXT, record_for
 
 RIGHT = Evaluation(
     format=1,

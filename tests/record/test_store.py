@@ -11,7 +11,7 @@ import pytest
 
 from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
 from archspec.record import RunRecord, find_records, find_runs, keep, to_json, write_record
-from tests.records import HIGH, TEXT, evaluation_of, put_record, put_run, record_for
+from tests.support.records import HIGH, TEXT, evaluation_of, put_record, put_run, record_for
 
 RECORD = record_for(TEXT, HIGH)
 OTHER = record_for(TEXT, HIGH, seed=1)

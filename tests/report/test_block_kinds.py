@@ -7,14 +7,14 @@ import pytest
 
 from archspec.diagnostics import ArchspecError, Source
 from archspec.judge.quoted import show_number
+from archspec.language import Reading, read_spec
 from archspec.record import RunRecord, write_record
 from archspec.report.block_kinds import KINDS
 from archspec.report.blocks import read_blocks
 from archspec.report.desk import Desk
 from archspec.report.sync import FORMS, renew
-from archspec.spec import Reading, read_spec
-from tests.ladder import STEP2, STEP3
-from tests.records import HIGH, LOW, TEXT, record_for
+from tests.support.ladder import STEP2, STEP3
+from tests.support.records import HIGH, LOW, TEXT, record_for
 
 
 @pytest.fixture

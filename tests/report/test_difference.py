@@ -8,7 +8,7 @@ from archspec.report.difference import (
     difference_as_markdown,
     difference_as_text,
 )
-from tests.ladder import analysis_of, network
+from tests.support.ladder import analysis_of, network
 
 OLD = network("[1, 8, 8]", "conv: {out_channels: 4, kernel_size: 3}", "relu")
 NEW = network("[1, 8, 8]", "conv: {out_channels: 6, kernel_size: 3}", "relu", "max_pool: 2")

@@ -13,7 +13,7 @@ from archspec.report.figures import architecture, comparison, confusion, mistake
 from archspec.report.figures.comparison import Scores
 from archspec.report.figures.mistakes import Shown
 from archspec.report.figures.training import Curve
-from tests.ladder import STEP1, analysis_of, network
+from tests.support.ladder import STEP1, analysis_of, network
 
 CURVES = (
     Curve((90.0, 97.0, 98.5), (97.0, 99.0, 99.4)),

@@ -13,8 +13,8 @@ from archspec.report.desk import Desk
 from archspec.report.material import Material
 from archspec.report.page import Page, Pictures, make_page
 from archspec.report.steps import best_run, make_steps
-from tests.ladder import STEP1
-from tests.records import DATA, LOW, TARGET, TEXT, TRAIN, put_record, record_for
+from tests.support.ladder import STEP1
+from tests.support.records import DATA, LOW, TARGET, TEXT, TRAIN, put_record, record_for
 
 FIRST = f"{STEP1}{DATA}{TRAIN}{TARGET}title: The first\nclaims: {{params: 8172}}\n"
 SECOND = f"{TEXT}claims: {{best_test_accuracy: 99.4}}\nnotes: {{analysis: 'has {{params}}'}}\n"

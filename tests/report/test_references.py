@@ -7,8 +7,8 @@ import pytest
 from archspec.report.desk import Desk
 from archspec.report.material import Material
 from archspec.report.references import resolve_note
-from tests.ladder import STEP1
-from tests.records import HIGH, LOW, TEXT, put_record, record_for
+from tests.support.ladder import STEP1
+from tests.support.records import HIGH, LOW, TEXT, put_record, record_for
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from archspec.diagnostics import EnvironmentFault
 from archspec.report.blocks import body_hash
 from archspec.report.desk import Desk
 from archspec.report.sync import Renewal, renew, renew_content, write
-from tests.ladder import STEP2, STEP3
+from tests.support.ladder import STEP2, STEP3
 
 SPECS = {"a.yaml": STEP3, "b.yaml": STEP2, "bad.yaml": STEP3.replace("conv: 8", "conf: 8")}
 VALUE = "<!-- archspec:value a.yaml params -->{}<!-- archspec:end{} -->"

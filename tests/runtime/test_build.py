@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from archspec.api import load
+from archspec.language.naming import ID, RESERVED
 from archspec.runtime.build import build, class_name
-from archspec.spec.naming import ID, RESERVED
-from tests.ladder import analysis_of, network
-from tests.proof.against_torch import assert_same_tensors
+from tests.support.ladder import analysis_of, network
+from tests.support.proof.against_torch import assert_same_tensors
 
 STEP3 = Path(__file__).parents[2] / "specs" / "step3.yaml"
 NORMALIZED = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")

@@ -13,8 +13,8 @@ from torch.optim import lr_scheduler
 from torchvision import datasets
 from torchvision.transforms import v2
 
+from archspec.language.catalogue import FILE, Known, read_catalogue
 from archspec.runtime.make_catalogue import as_text, make_catalogue
-from archspec.spec.catalogue import FILE, Known, read_catalogue
 
 HOMES: dict[str, Any] = {
     "optimizer": optim,

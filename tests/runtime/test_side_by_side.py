@@ -14,12 +14,8 @@ from archspec.analysis import Analysis
 from archspec.api import load
 from archspec.diagnostics import Diagnostic, EnvironmentFault, SpecError
 from archspec.record import Measure, RunRecord, Settings, read_metrics, read_record
-from archspec.runtime.at_once import EVALUATED_ELEMENTS
-from archspec.runtime.checkpoint import read_checkpoint
-from archspec.runtime.completion import is_complete
 from archspec.runtime.data import Dataset, split
-from archspec.runtime.recipe import OPTIMIZERS, REFUSED
-from archspec.runtime.run import RunFolder, first_record, make_run_folder
+from archspec.runtime.recipe.recipe import OPTIMIZERS, REFUSED
 from archspec.runtime.side_by_side import (
     Group,
     carry_out_together,
@@ -33,9 +29,13 @@ from archspec.runtime.side_by_side.fitness import (
 )
 from archspec.runtime.side_by_side.losses import loss_per_seed
 from archspec.runtime.side_by_side.rates import clip_norms, per_seed
-from archspec.runtime.trainer import EXACT, Trainer
-from tests.runtime.test_auxiliary import SPEC as WITH_HEAD
-from tests.runtime.tiny import SPEC, dataset, same_tensors
+from archspec.runtime.train.at_once import EVALUATED_ELEMENTS
+from archspec.runtime.train.checkpoint import read_checkpoint
+from archspec.runtime.train.run import RunFolder, first_record, make_run_folder
+from archspec.runtime.train.trainer import EXACT, Trainer
+from archspec.runtime.trained.completion import is_complete
+from tests.runtime.train.test_auxiliary import SPEC as WITH_HEAD
+from tests.support.tiny import SPEC, dataset, same_tensors
 
 PLAIN = (
     SPEC.replace(", dropout: 0.1", "")

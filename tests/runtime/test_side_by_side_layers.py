@@ -18,10 +18,10 @@ from archspec.runtime.side_by_side import fitness, stack
 from archspec.runtime.side_by_side.fitness import ensure_separate
 from archspec.runtime.side_by_side.rules import rule_of
 from archspec.runtime.side_by_side.stack import stacked, together
-from tests.proof.graph_strategies import graphs
-from tests.proof.rows import Row
 from tests.proof.test_conformance import network_of, one_row_each
 from tests.proof.test_generated import analysis_of
+from tests.support.proof.graph_strategies import graphs
+from tests.support.proof.rows import Row
 
 SHARED = """\
 archspec: 1

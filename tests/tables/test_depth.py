@@ -5,7 +5,7 @@ import pytest
 from archspec.analysis import EntryFacts
 from archspec.diagnostics import UsageError
 from archspec.tables import Item, Nest, make_table, outline, show_cell
-from tests.ladder import analysis_of
+from tests.support.ladder import analysis_of
 
 HEAD = """\
 archspec: 1

@@ -18,7 +18,7 @@ from archspec.tables import (
     read_markdown_tables,
     show_cell,
 )
-from tests.ladder import STEP1, STEP2, STEP3, analysis_of, network
+from tests.support.ladder import STEP1, STEP2, STEP3, analysis_of, network
 
 
 @pytest.mark.parametrize("text", [STEP1, STEP2, STEP3])

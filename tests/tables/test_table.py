@@ -4,7 +4,15 @@ import pytest
 
 from archspec.diagnostics import UsageError
 from archspec.tables import COLUMNS, as_markdown, make_table, show_cell
-from tests.ladder import PUBLISHED, STEP1, STEP1_AS_PRINTED, STEP2, STEP3, analysis_of, network
+from tests.support.ladder import (
+    PUBLISHED,
+    STEP1,
+    STEP1_AS_PRINTED,
+    STEP2,
+    STEP3,
+    analysis_of,
+    network,
+)
 
 
 def cells(

@@ -16,7 +16,7 @@ from archspec.analysis import Analysis
 from archspec.analysis.model import ReceptiveField
 from archspec.api import load
 from archspec.cli import app
-from tests.zoo.members import HERE, MEMBERS, OTHERS, ZOO, Member
+from tests.support.zoo_members import HERE, MEMBERS, OTHERS, ZOO, Member
 
 POOLS = ("gap", "adaptive_avg_pool")
 

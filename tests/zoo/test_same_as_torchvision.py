@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from archspec.analysis import Analysis
 from archspec.runtime.build import build, with_auxiliary
-from tests.zoo.members import MEMBERS, Member, fill, our_names
+from tests.support.zoo_members import MEMBERS, Member, fill, our_names
 
 TOLERANCE = 1e-9
 """Share of the largest value of a tensor; both compute in float64."""

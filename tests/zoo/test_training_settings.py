@@ -14,7 +14,7 @@ from torchvision.ops import StochasticDepth
 
 from archspec.layers.init_functions import FUNCTIONS
 from archspec.runtime.build import build, with_auxiliary
-from tests.zoo.members import MEMBERS, Member, our_names
+from tests.support.zoo_members import MEMBERS, Member, our_names
 
 Call: TypeAlias = tuple[str, dict[str, Any]]
 

@@ -11,7 +11,7 @@ from itertools import zip_longest
 
 from archspec.analysis import EntryFacts
 from archspec.judge.plain import fields_of
-from archspec.spec.naming import default_id
+from archspec.language.naming import default_id
 
 ONE_SIDED = 6_000
 """Cost of an entry that stands on one side only."""

@@ -10,9 +10,9 @@ from archspec.analysis import Analysis, EntryFacts, ReceptiveField
 from archspec.judge.difference.align import align, join_moved
 from archspec.judge.difference.model import ABSENT, Change, Difference, EntryDifference, Figure
 from archspec.judge.plain import Named, fields_of, given_fields, shown
+from archspec.language import Data, Train
+from archspec.language.naming import default_id
 from archspec.layers import Shape
-from archspec.spec import Data, Train
-from archspec.spec.naming import default_id
 from archspec.tables import show_receptive_field
 
 

@@ -10,7 +10,7 @@ from archspec.judge.lint.about_allowances import ABOUT_ALLOWANCES
 from archspec.judge.lint.network import Network
 from archspec.judge.lint.registry import RULES
 from archspec.judge.lint.rule import Finding, Rule
-from archspec.spec import Spec
+from archspec.language import Spec
 
 PAGES: Mapping[str, Rule] = {
     rule.code: rule

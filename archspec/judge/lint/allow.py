@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from archspec.diagnostics import Diagnostic, Fix, Source, Span
 from archspec.judge.lint.about_allowances import UNKNOWN, UNREASONED, UNUSED
+from archspec.language import Spec, tree
 from archspec.layers.synonyms import suggest
-from archspec.spec import Spec, tree
 
 KEY = "lint"
 WORD = "allow"

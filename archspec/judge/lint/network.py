@@ -8,9 +8,9 @@ from functools import cached_property
 from archspec.analysis import Analysis, NodeFacts
 from archspec.diagnostics import Related, Span
 from archspec.graph import INPUT, Node
+from archspec.language import Entry, Spec
 from archspec.layers import Layer, Shape
 from archspec.layers.composite import ACTIVATIONS, NORMS
-from archspec.spec import Entry, Spec
 
 WEIGHTED = frozenset({"conv", "conv_transpose", "linear"})
 """Kinds that multiply by a learned matrix or kernel."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.judge import Evidence, Spread
+from archspec.language import Spec
 from archspec.report.block_kinds.kind import Kind, pipe_table
 from archspec.report.blocks import Block, Form
 from archspec.report.desk import Seat
-from archspec.spec import Spec
 
 HEADERS = (
     "Network",

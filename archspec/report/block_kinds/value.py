@@ -9,11 +9,11 @@ from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
 from archspec.judge.figures import figures, show_figure
 from archspec.judge.quoted import FORMATS, MEASURED_NAMES, measured_number, show_number
+from archspec.language.quantities import STATIC
 from archspec.report.block_kinds.kind import Kind
 from archspec.report.blocks import Block, Form
 from archspec.report.desk import Seat
 from archspec.report.markers import Word
-from archspec.spec.quantities import STATIC
 from archspec.tables.columns import show_shape
 
 SHAPES: Mapping[str, Callable[[Analysis], str]] = {

@@ -3,7 +3,7 @@
 from archspec.runtime.augment.augmenter import Augmenter
 from archspec.runtime.augment.construct import build_transform
 from archspec.runtime.augment.normalize import Normalizer, as_float, make_normalizer
-from archspec.runtime.augment.place import Place, nowhere
+from archspec.runtime.place import Place, nowhere
 
 __all__ = [
     "Augmenter",

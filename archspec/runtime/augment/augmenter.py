@@ -10,6 +10,7 @@ import torch
 from torchvision.transforms import v2
 
 from archspec.diagnostics import Diagnostic, Span, SpecError
+from archspec.language.sections import Call
 from archspec.runtime.augment.batched import Batched
 from archspec.runtime.augment.batching import REFUSED, ImageShape, batch_transform
 from archspec.runtime.augment.construct import (
@@ -23,8 +24,7 @@ from archspec.runtime.augment.construct import (
 from archspec.runtime.augment.loop import Loop
 from archspec.runtime.augment.mix import MIXING, Mixer, read_mixing
 from archspec.runtime.augment.normalize import as_float
-from archspec.runtime.augment.place import Place, nowhere
-from archspec.spec.sections import Call
+from archspec.runtime.place import Place, nowhere
 
 
 @final

@@ -13,9 +13,9 @@ from typing import Any
 from torchvision.transforms import v2
 
 from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
+from archspec.language.sections import Call
 from archspec.layers.fields import describe_value
-from archspec.runtime.augment.place import Place
-from archspec.spec.sections import Call
+from archspec.runtime.place import Place
 
 MISUSE = (
     TypeError,

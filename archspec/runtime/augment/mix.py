@@ -9,10 +9,10 @@ from typing import final
 import torch
 from torchvision.transforms import v2
 
+from archspec.language.sections import Call
 from archspec.runtime.augment.construct import ArgumentFault, build_transform, faults_placed
 from archspec.runtime.augment.loop import seeded
-from archspec.runtime.augment.place import Place
-from archspec.spec.sections import Call
+from archspec.runtime.place import Place
 
 MIXING = ("CutMix", "MixUp")
 

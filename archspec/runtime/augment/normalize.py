@@ -8,8 +8,8 @@ from typing import final
 import torch
 
 from archspec.diagnostics import Diagnostic, SpecError
-from archspec.runtime.augment.place import Place, nowhere
-from archspec.spec.sections import Normalize
+from archspec.language.sections import Normalize
+from archspec.runtime.place import Place, nowhere
 
 
 def as_float(images: torch.Tensor) -> torch.Tensor:

@@ -9,13 +9,13 @@ from typing import Any
 from torchvision import datasets
 
 from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
-from archspec.runtime.augment.place import Place
 from archspec.runtime.data.collect import collect
 from archspec.runtime.data.faults import data_fault, not_found, reason_of
 from archspec.runtime.data.fetch import fetched
 from archspec.runtime.data.folders import DataFolder
 from archspec.runtime.data.model import Images
 from archspec.runtime.data.prepare import Prepare
+from archspec.runtime.place import Place
 
 _TRAIN = ("train", True, False)
 _SPLIT = ("split", "train", "test")

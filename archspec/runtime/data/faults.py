@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archspec.diagnostics import Diagnostic, EnvironmentFault, SpecError
-from archspec.runtime.augment.place import Place
+from archspec.runtime.place import Place
 
 RUNS_ANYWHERE = "`--data Digits` runs anywhere"
 HOW_TO_GIVE = "give the folder with --data-dir or ARCHSPEC_DATA"

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from archspec.diagnostics import Diagnostic, UsageError
-from archspec.runtime.threads import usable_cores
+from archspec.runtime.machine.threads import usable_cores
 
 MEMORY = "ARCHSPEC_DATA_MEMORY"
 WORKERS = "ARCHSPEC_DATA_WORKERS"

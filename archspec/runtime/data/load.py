@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archspec.runtime.augment.place import Place, nowhere
+from archspec.language.sections import Data
 from archspec.runtime.data.classification import SETS, load_classification, unknown
 from archspec.runtime.data.digits import CLASSES, make_digits
 from archspec.runtime.data.folders import data_folder
@@ -12,7 +12,7 @@ from archspec.runtime.data.image_folder import load_image_folder
 from archspec.runtime.data.mnist import FAMILY, load_family
 from archspec.runtime.data.model import Dataset, Images, digest_of
 from archspec.runtime.data.prepare import Prepare, read_prepare
-from archspec.spec.sections import Data
+from archspec.runtime.place import Place, nowhere
 
 OFFERED = ("Digits", "ImageFolder", *FAMILY, *SETS)
 

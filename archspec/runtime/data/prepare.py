@@ -10,9 +10,9 @@ import torch
 from torchvision.transforms import v2
 
 from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
+from archspec.language.sections import Call
 from archspec.runtime.augment.construct import MISUSE, build_transform, known_transforms, reason_of
-from archspec.runtime.augment.place import Place, nowhere
-from archspec.spec.sections import Call
+from archspec.runtime.place import Place, nowhere
 
 OFFERED = ("CenterCrop", "Grayscale", "Identity", "Pad", "RGB", "Resize")
 """Transforms that always do the same to an image and leave it an image of bytes."""

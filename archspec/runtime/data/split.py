@@ -8,8 +8,8 @@ from typing import final
 import torch
 
 from archspec.diagnostics import Diagnostic, SpecError
-from archspec.runtime.augment.place import Place, nowhere
 from archspec.runtime.data.model import Dataset, Part
+from archspec.runtime.place import Place, nowhere
 
 SEED = 20_000_303
 """Which images are held out depends on this alone: every seed of a run keeps the same ones."""

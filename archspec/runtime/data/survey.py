@@ -12,7 +12,7 @@ from PIL import Image
 from archspec.runtime.data.faults import data_fault, reason_of
 from archspec.runtime.data.files import Files
 from archspec.runtime.data.known import Survey, known_at, read_known, write_known
-from archspec.runtime.threads import usable_cores
+from archspec.runtime.machine.threads import usable_cores
 
 AT_ONCE = 1024
 """Files between two moments at which Ctrl-C is heard."""

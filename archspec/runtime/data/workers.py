@@ -19,10 +19,10 @@ from torch.utils.data import Dataset as TorchDataset
 from torch.utils.data._utils import signal_handling
 
 from archspec.diagnostics import ArchspecError, EnvironmentFault
-from archspec.runtime.augment.place import nowhere
 from archspec.runtime.data.faults import data_fault, reason_of
 from archspec.runtime.data.limits import WORKERS, ahead_limit
 from archspec.runtime.data.reader import Reader
+from archspec.runtime.place import nowhere
 
 CHUNK = 256
 CHUNK_BYTES = 2**22

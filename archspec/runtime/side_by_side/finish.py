@@ -8,8 +8,8 @@ from archspec.analysis import Analysis
 from archspec.record import RunRecord
 from archspec.record.evaluation import ensure_of_run, evaluation_path, write_evaluation
 from archspec.runtime.data import Dataset
-from archspec.runtime.evaluate import evaluate, trained_network
-from archspec.runtime.run import RunFolder
+from archspec.runtime.train.run import RunFolder
+from archspec.runtime.trained.evaluate import evaluate, trained_network
 
 
 def evaluate_best(

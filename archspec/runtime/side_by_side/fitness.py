@@ -11,10 +11,10 @@ from torch import fx, nn
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, Span, SpecError
+from archspec.language.sections import Train
 from archspec.runtime.build import with_auxiliary
 from archspec.runtime.side_by_side.linear import apart
 from archspec.runtime.side_by_side.stack import Step, stacked, together
-from archspec.spec.sections import Train
 
 ELEMENTWISE = (
     "ASGD",

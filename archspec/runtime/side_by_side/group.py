@@ -16,26 +16,26 @@ from archspec.diagnostics import Diagnostic, EnvironmentFault, SpecError
 from archspec.record import EpochRecord, Measure, Settings
 from archspec.runtime.augment import Augmenter
 from archspec.runtime.augment.batched import precise
-from archspec.runtime.average import Average
 from archspec.runtime.build import with_auxiliary
 from archspec.runtime.data import Split
 from archspec.runtime.data.model import Part
-from archspec.runtime.device import memory_faults
-from archspec.runtime.forms import precision_of
-from archspec.runtime.importance import in_parts
-from archspec.runtime.plan import plan_of
-from archspec.runtime.progress import Progress, Silent
-from archspec.runtime.recipe import Recipe, make_recipe
-from archspec.runtime.scores import right_answers
-from archspec.runtime.seeds import global_states, restore_global_states, stream
+from archspec.runtime.machine.device import memory_faults
+from archspec.runtime.machine.seeds import global_states, restore_global_states, stream
+from archspec.runtime.recipe.recipe import Recipe, make_recipe
 from archspec.runtime.side_by_side.fitness import ensure_fits, ensure_separate
 from archspec.runtime.side_by_side.hand_back import hand_back_recipe, hand_back_tensors
 from archspec.runtime.side_by_side.linear import apart
 from archspec.runtime.side_by_side.losses import loss_per_seed
 from archspec.runtime.side_by_side.rates import Rates, clip_norms
 from archspec.runtime.side_by_side.stack import stacked, together
-from archspec.runtime.step_faults import batch_refused, not_finite
-from archspec.runtime.trainer import EXACT, Trainer
+from archspec.runtime.train.average import Average
+from archspec.runtime.train.forms import precision_of
+from archspec.runtime.train.importance import in_parts
+from archspec.runtime.train.plan import plan_of
+from archspec.runtime.train.progress import Progress, Silent
+from archspec.runtime.train.scores import right_answers
+from archspec.runtime.train.step_faults import batch_refused, not_finite
+from archspec.runtime.train.trainer import EXACT, Trainer
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from archspec.runtime.recipe import Recipe
-from archspec.runtime.trainer import Trainer
+from archspec.runtime.recipe.recipe import Recipe
+from archspec.runtime.train.trainer import Trainer
 
 
 @torch.no_grad()

@@ -19,10 +19,10 @@ from archspec.record import (
     write_atomically,
     write_record,
 )
-from archspec.runtime.checkpoint import to_bytes
-from archspec.runtime.run import RunFolder
 from archspec.runtime.side_by_side.group import Group
-from archspec.runtime.trainer import Trainer
+from archspec.runtime.train.checkpoint import to_bytes
+from archspec.runtime.train.run import RunFolder
+from archspec.runtime.train.trainer import Trainer
 
 WRITERS = 8
 """Runs that are written at once, after each epoch."""
@@ -32,7 +32,7 @@ Ended = Callable[[Trainer, EpochRecord, bool], None]
 
 
 class Journal:
-    """The files of one member's run, written in the order that `archspec.runtime.run` explains."""
+    """The files of one member's run, written in the order that `train.run` explains."""
 
     def __init__(self, member: Trainer, folder: RunFolder, record: RunRecord) -> None:
         """Begin with a member at its first step, and its record from `first_record`."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from archspec.runtime.importance import importance_of
+from archspec.runtime.train.importance import importance_of
 
 
 def loss_per_seed(loss: nn.Module, scores: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:

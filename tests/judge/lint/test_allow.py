@@ -8,8 +8,8 @@ import pytest
 
 from archspec.diagnostics import Diagnostic
 from archspec.judge.lint import CODES, RULES, lint
-from archspec.spec import read_text
-from tests.linting import analysis_of, chain, codes, found
+from archspec.language import read_text
+from tests.support.linting import analysis_of, chain, codes, found
 
 CONV = "conv: {out_channels: 8, kernel_size: 3, norm: batch}"
 END = "conv: {out_channels: 4, kernel_size: 3}"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import TRAIN, chain, codes, message
+from tests.support.linting import TRAIN, chain, codes, message
 
 CODE = "batch-norm-of-one"
 NORMED = "conv: {out_channels: 8, kernel_size: 3, bias: false, norm: %s}"

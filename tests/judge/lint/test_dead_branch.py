@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import chain, codes, lines, message
+from tests.support.linting import chain, codes, lines, message
 
 CODE = "dead-branch"
 CONV = "conv: {out_channels: 4, kernel_size: 1}"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import chain, codes, lines, message
+from tests.support.linting import chain, codes, lines, message
 
 CODE = "dominant-layer"
 SMALL = [f"conv: {{out_channels: {n}, kernel_size: 1, bias: false}}" for n in (4, 4, 4)]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import chain, codes, lines
+from tests.support.linting import chain, codes, lines
 
 CODE = "dropout-before-norm"
 CONV = "conv: {out_channels: 8, kernel_size: 3, bias: false}"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import TRAIN, chain, codes, lines
+from tests.support.linting import TRAIN, chain, codes, lines
 
 CODE = "dropout-on-output"
 BODY = "conv: {out_channels: 16, kernel_size: 5, activation: relu}"

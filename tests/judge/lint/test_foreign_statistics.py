@@ -7,7 +7,7 @@ import pytest
 
 from archspec.judge.lint.rules.foreign_statistics import KNOWN, TOLERANCE
 from tests.conftest import MNIST_FILE, MNIST_FOLDERS
-from tests.linting import chain, found
+from tests.support.linting import chain, found
 
 CODE = "foreign-statistics"
 IMAGENET = "mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]"

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archspec.judge.lint import CODES
-from tests.linting import TRAIN, found
-from tests.proof.graph_strategies import graphs
-from tests.proof.strategies import chains
+from tests.support.linting import TRAIN, found
+from tests.support.proof.graph_strategies import graphs
+from tests.support.proof.strategies import chains
 
 SECTIONS = st.sampled_from(["", TRAIN, TRAIN.replace("}}}", "}}, loss: NLLLoss}")])
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from archspec.commands.inspection import study
 from archspec.judge.lint import lint
+from archspec.network import study
 
 SPECS = Path(__file__).parents[3] / "specs"
 ORDER, HEAD = "pool-before-transition", "dominant-layer"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from archspec.judge.lint import RULES
-from tests.judge.lint.mutants import MUTANTS
 from tests.mutants import ROOT, Mutant, outcome
+from tests.support.lint_mutants import MUTANTS
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

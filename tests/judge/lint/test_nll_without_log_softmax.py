@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import TRAIN, chain, codes, message
+from tests.support.linting import TRAIN, chain, codes, message
 
 CODE = "nll-without-log-softmax"
 BODY = ["linear: {out_features: 8, activation: relu}", "linear: 10"]

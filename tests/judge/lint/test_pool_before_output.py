@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import chain, codes, lines, message
+from tests.support.linting import chain, codes, lines, message
 
 CODE = "pool-before-output"
 BODY = ["conv: {out_channels: 16, kernel_size: 5}", "conv: {out_channels: 16, kernel_size: 15}"]

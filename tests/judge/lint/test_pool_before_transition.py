@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import TRAIN, chain, codes, lines, message
+from tests.support.linting import TRAIN, chain, codes, lines, message
 
 CODE = "pool-before-transition"
 WIDE = "conv: {out_channels: 16, kernel_size: 3, bias: false}"

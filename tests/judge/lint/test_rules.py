@@ -10,7 +10,7 @@ import pytest
 
 from archspec.diagnostics import Diagnostic
 from archspec.judge.lint import PAGES, RULES, Rule, registry, rules
-from tests.linting import analysis_of, chain, codes, found, lines
+from tests.support.linting import analysis_of, chain, codes, found, lines
 
 each_page = pytest.mark.parametrize("rule", PAGES.values(), ids=lambda rule: rule.code)
 each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import TRAIN, chain, codes, found
+from tests.support.linting import TRAIN, chain, codes, found
 
 CODE = "schedule-steered-by-test"
 PLATEAU = "{ReduceLROnPlateau: {patience: 1}}"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import TRAIN, chain, codes, lines
+from tests.support.linting import TRAIN, chain, codes, lines
 
 CODE = "softmax-before-cross-entropy"
 BODY = ["linear: {out_features: 8, activation: relu}", "linear: 10"]

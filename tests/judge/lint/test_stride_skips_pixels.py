@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import chain, codes, lines, message
+from tests.support.linting import chain, codes, lines, message
 
 CODE = "stride-skips-pixels"
 LOOKS = "conv: {out_channels: 8, kernel_size: 3, stride: 2, padding: 1}"

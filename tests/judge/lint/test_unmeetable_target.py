@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.linting import TRAIN, chain, codes, found, message
+from tests.support.linting import TRAIN, chain, codes, found, message
 
 CODE = "unmeetable-target"
 

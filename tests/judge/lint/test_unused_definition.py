@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from archspec.judge.lint import lint
-from tests.linting import analysis_of, chain, codes, found
+from tests.support.linting import analysis_of, chain, codes, found
 
 CODE = "unused-definition"
 

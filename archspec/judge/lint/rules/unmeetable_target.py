@@ -10,8 +10,8 @@ from math import ceil, floor
 from archspec.diagnostics import Related
 from archspec.judge.lint.network import Network
 from archspec.judge.lint.rule import Finding, Rule
-from archspec.spec.quantities import MEASURED
-from archspec.spec.sections import Target
+from archspec.language.quantities import MEASURED
+from archspec.language.sections import Target
 
 HUNDRED = Fraction(100)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from archspec.diagnostics import Span
 from archspec.judge.lint.network import Network
 from archspec.judge.lint.rule import Finding, Rule
-from archspec.spec import tree
-from archspec.spec.expressions import names_in
+from archspec.language import tree
+from archspec.language.expressions import names_in
 
 CURE = "use it, or remove it"
 

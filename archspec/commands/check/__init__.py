@@ -1,0 +1,1 @@
+"""`archspec check`: a spec, judged and linted, and its certain fixes."""

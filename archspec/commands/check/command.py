@@ -1,0 +1,128 @@
+"""`archspec check`: validate specs, compute their figures, judge targets and claims."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from archspec.judge.inspection import Inspection
+
+
+class CheckFormat(StrEnum):
+    """How `check` writes."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+def check(
+    specs: Annotated[
+        list[Path], typer.Argument(metavar="SPEC", help="Spec files.", show_default=False)
+    ],
+    format: Annotated[
+        CheckFormat, typer.Option("--format", help="For people, programs or GitHub workflows.")
+    ] = CheckFormat.text,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a value; may be repeated."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Let warnings fail, as faults do.")
+    ] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Apply the fixes that are certain to the files.")
+    ] = False,
+    diff: Annotated[
+        bool,
+        typer.Option(
+            "--diff", help="Show what --fix would change, change nothing; exit with 1 if anything."
+        ),
+    ] = False,
+) -> None:
+    """Validate specs, compute shapes, receptive field, params and MACs, judge targets and claims.
+
+    Exits with 0 when everything holds, with 1 when a fault stands or a target or claim is
+    contradicted. Warnings, those of `archspec lint` among them, change nothing of that without
+    --strict. With --fix what was changed is told first; comments and layout stay.
+
+    Example: archspec check specs/step1.yaml specs/step2.yaml specs/step3.yaml
+    """
+    from archspec.commands.faults import exit_on_fault
+    from archspec.judge.inspection import inspect
+
+    if diff:
+        raise typer.Exit(_show_diff(specs, tuple(overrides or ()), strict))
+    exit_code = _fix(specs, tuple(overrides or ()), format) if fix else 0
+    with exit_on_fault():
+        chosen = tuple(overrides or ())
+        inspections = [inspect(path, chosen, is_strict=strict) for path in specs]
+        _write(inspections, format)
+    if exit_code or not all(inspection.is_ok for inspection in inspections):
+        raise typer.Exit(exit_code or 1)
+
+
+def _fix(specs: list[Path], overrides: tuple[str, ...], format: CheckFormat) -> int:
+    """Apply the certain fixes and say so; return the exit code of what could not be written."""
+    from archspec.commands.check.fixed_files import write_files
+    from archspec.commands.check.fixes import find_fixes
+    from archspec.commands.check.fixes_text import fixes_as_text, left_as_text
+    from archspec.commands.faults import print_faults
+    from archspec.diagnostics import EnvironmentFault
+    from archspec.diagnostics.text import wants_colour
+
+    found = find_fixes(specs, overrides)
+    written, faults = write_files(found.files)
+    # What programs read stays the format's alone.
+    stream = sys.stdout if format is CheckFormat.text else sys.stderr
+    text = fixes_as_text(written, colour=wants_colour(stream)) + left_as_text(found.elsewhere)
+    if text:
+        typer.echo(text, file=stream)
+    print_faults(faults)
+    return EnvironmentFault.exit_code if faults else 0
+
+
+def _show_diff(specs: list[Path], overrides: tuple[str, ...], strict: bool) -> int:
+    """Print what the certain fixes would change; return 1 when they would, or a fault is left."""
+    from archspec.commands.check.fixes import find_fixes
+    from archspec.commands.check.fixes_text import coloured_diff, counted, left_as_text
+    from archspec.diagnostics.text import wants_colour
+    from archspec.judge.inspection import inspect
+
+    found = find_fixes(specs, overrides)
+    typer.echo(coloured_diff(found.diff) if wants_colour(sys.stdout) else found.diff, nl=False)
+    fixes, files = (
+        counted(found.count, "fix", "fixes"),
+        counted(len(found.files), "file", "files"),
+    )
+    is_ok = all(inspect(path, overrides, is_strict=strict).is_ok for path in specs)
+    outcome = "nothing to fix" if is_ok else "nothing that can be fixed for certain"
+    if found.files:
+        outcome = f"{fixes} in {files}; `--fix` applies {'it' if found.count == 1 else 'them'}"
+    typer.echo(left_as_text(found.elsewhere) + outcome, err=True)
+    return 1 if found.files or not is_ok else 0
+
+
+def _write(inspections: list[Inspection], format: CheckFormat) -> None:
+    if format is CheckFormat.json:
+        import json
+
+        from archspec.commands.check.as_json import check_as_json
+
+        typer.echo(json.dumps(check_as_json(inspections), indent=2, ensure_ascii=False))
+    elif format is CheckFormat.github:
+        from archspec.commands.check.text import all_diagnostics
+        from archspec.diagnostics.github import render_github
+
+        typer.echo(render_github(all_diagnostics(inspections)), nl=False)
+    else:
+        from archspec.commands.check.text import check_as_text
+        from archspec.diagnostics.text import terminal_width, wants_colour
+
+        colour, width = wants_colour(sys.stdout), terminal_width(sys.stdout)
+        typer.echo(check_as_text(inspections, colour=colour, width=width), nl=False)

@@ -1,0 +1,1 @@
+"""`archspec eval`: how a trained network does."""

@@ -1,0 +1,117 @@
+"""`archspec eval`: how well a trained network judges, class by class, and how fast it is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+BATCH_SIZES = "1,8,32,128,512"
+LARGEST_BATCH = 1_000_000
+CHECKPOINT_HELP = "best or last of the run, or the path of a checkpoint."
+
+
+class EvalFormat(StrEnum):
+    """How `eval` writes."""
+
+    text = "text"
+    json = "json"
+
+
+class EvalSplit(StrEnum):
+    """The part of a data set whose images are judged."""
+
+    test = "test"
+    validation = "validation"
+    train = "train"
+
+
+def eval(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN", help="A run's folder, or its record.json.", show_default=False
+        ),
+    ],
+    checkpoint: Annotated[
+        str, typer.Option(metavar="best|last|FILE", help=CHECKPOINT_HELP)
+    ] = "best",
+    split: Annotated[EvalSplit, typer.Option(help="The images that are judged.")] = EvalSplit.test,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Another dataset than the run's own.", show_default=False
+        ),
+    ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where the data lies; by default ARCHSPEC_DATA, else a cache with download.",
+            show_default=False,
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1024, help="CPU threads; by default those of the run.", show_default=False
+        ),
+    ] = None,
+    batch_sizes: Annotated[
+        str, typer.Option(metavar="LIST", help="Images in a pass whose time is measured.")
+    ] = BATCH_SIZES,
+    no_latency: Annotated[bool, typer.Option("--no-latency", help="Measure no times.")] = False,
+    format: Annotated[
+        EvalFormat, typer.Option("--format", help="For people or programs.")
+    ] = EvalFormat.text,
+) -> None:
+    """Judge images with a trained network: accuracy, each class, and the time of a pass.
+
+    Accuracy comes with its counts and its exact 95 % interval. Nothing is written. Exits with 1
+    when the record or checkpoint does not hold, with 3 when weights, data or device are not there.
+
+    Example: archspec eval runs/step3/20260801T101500Z-s0
+    """
+    from archspec.commands.faults import exit_on_fault
+
+    with exit_on_fault():
+        sizes = () if no_latency else read_batch_sizes(batch_sizes)
+        from archspec.runtime.trained.find import find_trained
+        from archspec.runtime.trained.measure import evaluate_run
+
+        found = evaluate_run(
+            find_trained(run, checkpoint),
+            split=split.value,
+            data=data,
+            data_dir=data_dir,
+            device=device,
+            threads=threads,
+            batch_sizes=sizes,
+        )
+    if format is EvalFormat.json:
+        import json
+
+        from archspec.commands.eval.as_json import evaluated_as_json
+
+        typer.echo(json.dumps(evaluated_as_json(found), indent=2, ensure_ascii=False))
+    else:
+        from archspec.commands.eval.text import evaluated_as_text
+
+        typer.echo(evaluated_as_text(found), nl=False)
+
+
+def read_batch_sizes(text: str) -> tuple[int, ...]:
+    """Return the sizes of `1,8,32`, each once; UsageError (`bad-batch-sizes`) for other texts."""
+    from archspec.diagnostics import Diagnostic, UsageError
+
+    parts = [part.strip() for part in text.split(",")]
+    for part in parts:
+        is_number = part.isascii() and part.isdigit() and len(part) < 10
+        if not is_number or not 1 <= int(part) <= LARGEST_BATCH:
+            fact = f"`{part[:40]}` is no number of images from 1 to {LARGEST_BATCH:,}"
+            help = f"write such as `--batch-sizes {BATCH_SIZES}`"
+            raise UsageError([Diagnostic("bad-batch-sizes", fact, None, help)])
+    return tuple(dict.fromkeys(map(int, parts)))

@@ -1,0 +1,1 @@
+"""`archspec predict`: the classes of pictures."""

@@ -1,0 +1,111 @@
+"""`archspec predict`: what a trained network sees in pictures of one's own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archspec.commands.eval.command import CHECKPOINT_HELP
+
+if TYPE_CHECKING:
+    from archspec.runtime.trained.predict import Predicted, Predictor, Refused
+
+
+class PredictFormat(StrEnum):
+    """How `predict` writes."""
+
+    text = "text"
+    json = "json"
+
+
+def predict(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN", help="A run's folder, or its record.json.", show_default=False
+        ),
+    ],
+    images: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IMAGE",
+            help="Pictures in any format that Pillow reads; a folder for those in it, - for "
+            "standard input.",
+            show_default=False,
+        ),
+    ],
+    top: Annotated[int, typer.Option(min=1, help="Classes to show, the likeliest first.")] = 3,
+    invert: Annotated[
+        bool,
+        typer.Option("--invert", help="Swap light and dark, as for ink on paper and MNIST."),
+    ] = False,
+    checkpoint: Annotated[
+        str, typer.Option(metavar="best|last|FILE", help=CHECKPOINT_HELP)
+    ] = "best",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1024, help="CPU threads; by default those of the run.", show_default=False
+        ),
+    ] = None,
+    format: Annotated[
+        PredictFormat, typer.Option("--format", help="For people or programs.")
+    ] = PredictFormat.text,
+) -> None:
+    """Name the likeliest classes of pictures, with their probabilities.
+
+    A picture goes the way of the data set's own: turned upright, made grey or RGB, brought to its
+    size, prepared and normalized as the spec says; the output tells what was done. What cannot be
+    read is told, and the others are predicted; exits with 3 then.
+
+    Example: archspec predict runs/step3/20260801T101500Z-s0 seven.png --top 5
+    """
+    from archspec.commands.faults import exit_on_fault
+    from archspec.runtime.trained.find import find_trained
+
+    with exit_on_fault():
+        trained = find_trained(run, checkpoint)
+        from archspec.runtime.trained.predict import Refused, make_predictor
+
+        predictor = make_predictor(trained, device, threads)
+    show = _show_json if format is PredictFormat.json else _show_text
+    outcomes = show(predictor, images, top, invert)
+    exit_code = max((o.fault.exit_code for o in outcomes if isinstance(o, Refused)), default=0)
+    if exit_code:
+        raise typer.Exit(exit_code)
+
+
+def _show_text(
+    predictor: Predictor, images: list[str], top: int, invert: bool
+) -> list[Predicted | Refused]:
+    """Print each picture as soon as it is predicted; faults to standard error."""
+    from archspec.commands.faults import print_faults
+    from archspec.commands.predict.text import head, predicted_as_text
+    from archspec.runtime.trained.predict import Refused
+
+    typer.echo(head(predictor), nl=False)
+    outcomes = []
+    for outcome in predictor.predict(images, top=top, invert=invert):
+        outcomes.append(outcome)
+        if isinstance(outcome, Refused):
+            print_faults(outcome.fault.diagnostics)
+        else:
+            typer.echo(predicted_as_text(outcome), nl=False)
+    return outcomes
+
+
+def _show_json(
+    predictor: Predictor, images: list[str], top: int, invert: bool
+) -> list[Predicted | Refused]:
+    import json
+
+    from archspec.commands.predict.forms import predictions_as_json
+
+    outcomes = list(predictor.predict(images, top=top, invert=invert))
+    plain = predictions_as_json(predictor, outcomes)
+    typer.echo(json.dumps(plain, indent=2))  # in ASCII: the name of a file may be no UTF-8
+    return outcomes

@@ -1,0 +1,283 @@
+"""`archspec train`: train a network on its data, write the run down, and judge its targets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from archspec.commands.train.listeners import Lines
+    from archspec.record import Settings
+
+LARGEST_SEED = 2**63 - 1
+RUNS_DIR = Path("runs")
+
+
+def train(
+    path: Annotated[
+        Path | None, typer.Argument(metavar="SPEC", help="The spec.", show_default=False)
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a value; may be repeated."),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Train on this dataset instead of the spec's, such as Digits, which needs no "
+            "download. Targets that speak of other data are not judged then.",
+            show_default=False,
+        ),
+    ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where the data lies; by default ARCHSPEC_DATA, else a cache with download.",
+            show_default=False,
+        ),
+    ] = None,
+    runs_dir: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where the run's folder is made; by default runs.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=LARGEST_SEED,
+            help="Where all random numbers start; by default 0.",
+            show_default=False,
+        ),
+    ] = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|LIST",
+            help="Several seeds in processes of their own: 5 for 0 to 4, or 3,7,9. Each gives "
+            "what it gives alone at the same number of threads.",
+            show_default=False,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1024,
+            help="Seeds that train at once; by default the cores divided by the threads.",
+            show_default=False,
+        ),
+    ] = None,
+    side_by_side: Annotated[
+        bool,
+        typer.Option(
+            "--side-by-side",
+            help="Train the seeds as one network in this process, for a GPU that a single one does "
+            "not keep busy; --jobs at once, by default all.",
+        ),
+    ] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Go on with a run that stopped: its folder, or its record.json. It keeps its "
+            "spec, options, seed, threads and device.",
+            show_default=False,
+        ),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(help="auto, cpu, cuda or mps; by default auto.", show_default=False),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1024,
+            help="CPU threads; by default as many as the network keeps busy. Runs repeat "
+            "bit for bit at the same number.",
+            show_default=False,
+        ),
+    ] = None,
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Write event files for TensorBoard there, each epoch; needs the package "
+            "tensorboard.",
+            show_default=False,
+        ),
+    ] = None,
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact",
+            help="Torch's own modules step by step, nothing rewritten for speed; the same result "
+            "to rounding, but for which values dropout drops.",
+        ),
+    ] = False,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="float32|bfloat16",
+            help="Of the multiplications in training; bfloat16 trades exactness for speed where "
+            "the device has it. By default float32.",
+            show_default=False,
+        ),
+    ] = None,
+    compiled: Annotated[
+        bool,
+        typer.Option("--compile", help="Compile the network by torch.compile, which takes time."),
+    ] = False,
+    profile: Annotated[
+        bool,
+        typer.Option(
+            "--profile",
+            help="Measure where the time of a step goes; print a table, and leave trace.json in "
+            "the run's folder.",
+        ),
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the verdict only.")] = False,
+    events: Annotated[bool, typer.Option("--events", hidden=True)] = False,
+) -> None:
+    """Train a network on real data and judge its measured targets.
+
+    Leaves runs/<spec>/<time>-s<seed>/ with record.json, metrics.jsonl, best.pt, last.pt and
+    evaluation.json. Exits with 1 when a target is contradicted or the training fails, with 3 when
+    data, disk or device are not there. Ctrl-C and SIGTERM keep the checkpoints and exit with 130.
+
+    Started by torchrun, the ranks share each batch; with --seeds, they share the seeds.
+
+    Example: archspec train specs/step3.yaml --set train.epochs=3 --seed 1
+    """
+    from archspec.commands.faults import exit_on_fault
+
+    given = {
+        "SPEC": path,
+        "--set": overrides,
+        "--data": data,
+        "--runs-dir": runs_dir,
+        "--seed": seed,
+        "--seeds": seeds,
+        "--jobs": jobs,
+        "--side-by-side": side_by_side or None,
+        "--device": device,
+        "--threads": threads,
+        "--exact": exact or None,
+        "--precision": precision,
+        "--compile": compiled or None,
+        "--profile": profile or None,
+    }
+    with exit_on_fault():
+        named = [name for name, value in given.items() if value not in (None, [])]
+        from archspec.commands.train.events import Events
+        from archspec.commands.train.listeners import Quiet, make_progress
+        from archspec.commands.train.options import as_options, read_settings
+        from archspec.commands.train.ranks import meeting, together
+        from archspec.commands.train.run import Manner, conclude, make_task, train_anew
+
+        def read_options() -> Settings:
+            _ensure_agreement(named, is_resumed=resume is not None)
+            return read_settings(exact=exact, precision=precision, compiled=compiled)
+
+        device, runs_dir = device or "auto", runs_dir or RUNS_DIR
+        with meeting(patient=seeds is not None) as world:
+            settings = together(world, read_options)
+            manner = Manner(data_dir, device, threads, settings, world)
+            progress = Events() if events else make_progress(quiet)
+            progress = _written(progress, tensorboard) if manner.is_first else Quiet()
+            if resume is not None:
+                from archspec.commands.train.resume import resume as go_on
+
+                ended = go_on(resume, manner, progress)
+            else:
+                assert path is not None
+                task = together(world, lambda: make_task(path, tuple(overrides or ()), data))
+                if seeds is not None:
+                    from archspec.commands.train.numbers import read_seeds
+                    from archspec.commands.train.seeds import Workers, train_seeds
+                    from archspec.layers import REGISTRY
+
+                    numbers = seeds
+                    wanted = together(world, lambda: read_seeds(numbers))
+                    if side_by_side:
+                        from archspec.commands.train.side_by_side import (
+                            Together,
+                            train_side_by_side,
+                        )
+
+                        asked = Together(task, wanted, manner, runs_dir, jobs, tensorboard)
+                        raise typer.Exit(train_side_by_side(asked, quiet=quiet))
+                    arguments = [str(path), "--runs-dir", str(runs_dir), "--device", device]
+                    arguments += [part for item in overrides or () for part in ("--set", item)]
+                    arguments += [] if data is None else ["--data", data]
+                    arguments += ["--plugins"] if REGISTRY.added else []
+                    arguments += [] if data_dir is None else ["--data-dir", str(data_dir)]
+                    arguments += [] if tensorboard is None else ["--tensorboard", str(tensorboard)]
+                    arguments += [*as_options(settings), "--events"]
+                    workers = Workers(tuple(arguments), threads, jobs)
+                    raise typer.Exit(train_seeds(task, wanted, workers, world, quiet=quiet))
+                if events:
+                    from archspec.runtime.machine.workers import stop_with_parent
+
+                    stop_with_parent()
+                if profile and manner.is_first:
+                    from archspec.commands.train.profile import Profiled
+
+                    progress = Profiled(progress)
+                    manner = replace(manner, phases=progress.phases)
+                trained = train_anew(task, manner, runs_dir, seed or 0, progress)
+                ended = None if trained is None else (task, *trained)
+    if ended is None or events:
+        return  # another process judges, or there was nothing to train
+    if not conclude(*ended):
+        raise typer.Exit(1)
+
+
+def _written(progress: Lines, tensorboard: Path | None) -> Lines:
+    """Return a progress that writes event files, too, where a folder for them is named."""
+    if tensorboard is None:
+        return progress
+    from archspec.commands.train.tensorboard import TensorBoard
+
+    return TensorBoard(progress, tensorboard)
+
+
+def _ensure_agreement(named: list[str], *, is_resumed: bool) -> None:
+    """Refuse options that contradict each other; UsageError. named: those that were given."""
+    from archspec.diagnostics import Diagnostic, UsageError
+
+    if is_resumed and named:
+        code, fact = "conflicting-options", f"--resume does not go with {' and '.join(named)}"
+        help = "a resumed run goes on as it was begun: write `archspec train --resume RUN` alone"
+    elif is_resumed:
+        return
+    elif "SPEC" not in named:
+        code, fact = "missing-spec", "there is nothing to train"
+        help = "name a spec, or a run with --resume"
+    elif "--seed" in named and "--seeds" in named:
+        code, fact = "conflicting-options", "--seeds does not go with --seed"
+        help = "keep one of the two"
+    elif "--profile" in named and "--seeds" in named:
+        code, fact = "conflicting-options", "--profile does not go with --seeds"
+        help = "profile one run, with --seed"
+    elif "--side-by-side" in named and "--seeds" not in named:
+        code, fact = "conflicting-options", "--side-by-side goes with --seeds only"
+        help = "say how many seeds, such as `--seeds 20`"
+    elif "--side-by-side" in named and "--compile" in named:
+        code, fact = "conflicting-options", "--compile does not go with --side-by-side"
+        help = "keep one of the two"
+    elif "--jobs" in named and "--seeds" not in named:
+        code, fact = "conflicting-options", "--jobs goes with --seeds only"
+        help = "one run takes --threads"
+    else:
+        return
+    raise UsageError([Diagnostic(code, fact, None, help)])

@@ -1,0 +1,1 @@
+"""`archspec verify`: a project's verdicts, or a published page."""

@@ -1,0 +1,1 @@
+"""`archspec watch`: a spec, checked on every save."""

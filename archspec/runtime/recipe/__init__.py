@@ -1,0 +1,1 @@
+"""The recipe: optimizer, schedule and loss, made and rehearsed."""

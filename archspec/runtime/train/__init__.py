@@ -1,0 +1,1 @@
+"""Training: the loop, its journal, checkpoints, and going on with a run."""

@@ -1,0 +1,56 @@
+"""What is compared before the first step: module with analysis, network with data."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from archspec.analysis import Analysis
+from archspec.diagnostics import Diagnostic, SpecError
+from archspec.layers.base import Shape, count, show
+from archspec.record import Proof
+from archspec.runtime.train.checkpoint import differing
+
+
+def prove(module: nn.Module, analysis: Analysis) -> Proof:
+    """Compare names, shapes and count of parameters and buffers with the analysis.
+
+    Raises SpecError (`not-as-analysed`) with what differs; published numbers would be wrong then.
+    """
+    params = {name: tuple(tensor.shape) for name, tensor in module.named_parameters()}
+    buffers = {name: tuple(tensor.shape) for name, tensor in module.named_buffers()}
+    differences = differing(analysis.params, params, "the analysis", "the module")
+    differences += differing(analysis.buffers, buffers, "the analysis", "the module")
+    total = sum(tensor.numel() for tensor in module.parameters())
+    if not differences and total != analysis.totals.params:
+        differences = [f"{total:,} parameters instead of {analysis.totals.params:,}"]
+    if differences:
+        message = f"the module is not what was analysed: {'; '.join(differences)}"
+        help = "this is a fault of archspec; please report it with the spec"
+        raise SpecError([Diagnostic("not-as-analysed", message, analysis.spec.place(), help)])
+    return Proof(params=count(params), tensors=len(params) + len(buffers))
+
+
+def ensure_fits_data(analysis: Analysis, image: Shape, classes: int) -> None:
+    """Compare the network's two ends with the data: image (C, H, W) and number of classes.
+
+    Raises SpecError: `input-mismatch` at the spec's input, `classes-mismatch` at its last layer.
+    """
+    spec = analysis.spec
+    dataset = spec.data.dataset if spec.data else "the data"
+    faults = []
+    if spec.input != image:
+        message = f"the network takes {show(spec.input)}, and {dataset} has images of {show(image)}"
+        help = f"write `input: {list(image)}`, or change the images under `data.prepare`"
+        faults.append(Diagnostic("input-mismatch", message, spec.place("input"), help))
+    if analysis.output != (classes,):
+        given = show(analysis.output)
+        message = f"the network gives {given}, and {dataset} has {classes} classes"
+        is_flat = len(analysis.output) == 1
+        help = (
+            f"let the last layer give {classes} values"
+            if is_flat
+            else f"end with {classes} values in one row, as `- flatten` makes of ({classes}, 1, 1)"
+        )
+        faults.append(Diagnostic("classes-mismatch", message, spec.layers[-1].span, help))
+    if faults:
+        raise SpecError(faults)

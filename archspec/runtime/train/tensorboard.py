@@ -1,0 +1,119 @@
+"""A run as TensorBoard shows it: event files of every epoch, the spec, and the hyperparameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archspec.analysis import Analysis
+from archspec.diagnostics import Diagnostic, EnvironmentFault
+from archspec.record import EpochRecord, Measure, RunRecord, cannot_write
+from archspec.runtime.train.plan import plan_of
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+SPLITS = ("train", "validation", "test")
+
+
+def ensure_installed() -> None:
+    """Raise EnvironmentFault (`missing-package`) where the package `tensorboard` is not there."""
+    try:
+        import torch.utils.tensorboard  # noqa: F401
+    except ImportError:
+        fact = "--tensorboard needs the package tensorboard, which is not installed"
+        help = "`pip install tensorboard`, or archspec with its extra `tensorboard`"
+        raise EnvironmentFault([Diagnostic("missing-package", fact, None, help)]) from None
+
+
+def ensure_writable(folder: Path) -> None:
+    """Make the folder for all event files; EnvironmentFault (`unwritable`) when that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise cannot_write(folder, fault) from None
+
+
+class EventFiles:
+    """The event files of one run, in a folder of its own.
+
+    A run that goes on writes its earlier epochs again, out of its record, and tells TensorBoard to
+    forget what stood there: none is missing and none is there twice, whatever was written before.
+    """
+
+    def __init__(self, folder: Path, record: RunRecord, analysis: Analysis) -> None:
+        """Open the files; raises OSError when they cannot be written."""
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.began = datetime.fromisoformat(record.started).timestamp()
+        self.seconds = 0.0
+        is_first = not any(folder.glob("events.*"))
+        purge_step = None if is_first else 0
+        self.writer: SummaryWriter = SummaryWriter(str(folder), purge_step=purge_step)
+        if is_first:  # TensorBoard forgets curves, and not texts: again they would be there twice
+            self._add_texts(record)
+            self._add_hyperparameters(record, analysis)
+        for epoch in record.epochs:
+            self.add(epoch)
+        self.writer.flush()
+
+    def add(self, epoch: EpochRecord) -> None:
+        """Write an epoch; raises OSError when the disk takes no more."""
+        self.seconds += epoch.seconds
+        for name, value in _scalars(epoch):
+            self.writer.add_scalar(name, value, epoch.epoch, self.began + self.seconds)
+        self.writer.flush()
+
+    def close(self) -> None:
+        """Close the files; may be called twice."""
+        self.writer.close()
+
+    def _add_texts(self, record: RunRecord) -> None:
+        for source in record.spec.sources:
+            text = f"```yaml\n{source.text}\n```"
+            self.writer.add_text(f"spec/{Path(source.name).name}", text, 0, self.began)
+
+    def _add_hyperparameters(self, record: RunRecord, analysis: Analysis) -> None:
+        from torch.utils.tensorboard import summary
+
+        untyped: Any = summary
+        writer: Any = self.writer
+        shown = {f"accuracy/{record.monitored}": 0.0}  # a name; its values are the scalars'
+        # `add_hparams` would make a second run for them.
+        for part in untyped.hparams(_hyperparameters(record, analysis), shown):
+            writer._get_file_writer().add_summary(part, 0, self.began)
+
+
+def _scalars(epoch: EpochRecord) -> Iterator[tuple[str, float]]:
+    """Give what is known of an epoch by the names that TensorBoard shows; accuracy in percent."""
+    for split in SPLITS:
+        measure: Measure | None = getattr(epoch, split)
+        if measure is not None:
+            yield f"loss/{split}", measure.loss
+            yield f"accuracy/{split}", 100 * measure.accuracy
+    yield "learning_rate", epoch.learning_rate
+    yield "images_per_second", epoch.images_per_second
+    yield "seconds", epoch.seconds
+
+
+def _hyperparameters(record: RunRecord, analysis: Analysis) -> dict[str, Any]:
+    """Return what distinguishes runs: flat, numbers and words only."""
+    data, train = plan_of(analysis.spec)
+    found: dict[str, Any] = {
+        "spec": record.spec.name,
+        "seed": record.seed,
+        "params": record.params,
+        "dataset": data.dataset,
+        "epochs": train.epochs,
+        "batch_size": train.batch_size,
+    }
+    for role, call in (("optimizer", train.optimizer), ("scheduler", train.scheduler)):
+        if call is None:
+            continue
+        found[role] = call.name
+        for name, value in call.arguments.items():
+            known = isinstance(value, bool | int | float | str)
+            found[f"{role}.{name}"] = value if known else str(value)
+    return found
