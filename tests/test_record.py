@@ -35,6 +35,7 @@ from archspec.record import (
     record_schema,
     rewrite_metrics,
     to_json,
+    to_plain,
     write_atomically,
     write_record,
 )
@@ -126,22 +127,10 @@ def test_the_schema_is_a_valid_schema_and_accepts_what_is_written() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "message"),
     [
-        ("", "not-json", "ends too early"),
-        (to_json(RECORD)[:200], "not-json", "ends too early"),
-        ("{'a': 1}", "not-json", "not JSON: expecting property name"),
-        ("[" * 100_000, "not-json", "too deep"),
-        ("[1, 2]", "bad-record", "no `format`"),
-        ("{}", "bad-record", "no `format`"),
-        ('{"format": ' + "9" * 5000 + "}", "not-json", "too large"),
-        (bent("format", value=2), "newer-format", "format 2"),
-        (bent("format", value="1"), "bad-record", "format: '1' is not of type 'integer'"),
         (bent("seed", value=True), "bad-record", "seed: True is not of type 'integer'"),
         (bent("status", value="done"), "bad-record", "status: 'done' is not one of"),
         (bent("surprise", value=1), "bad-record", "'surprise' was unexpected"),
         (bent("epochs", 1, "test", "loss", value="low"), "bad-record", "epochs.1.test.loss: 'low'"),
-        (bent("seconds", value=float("nan")), "bad-record", "seconds: 'NaN'"),
-        (to_json(RECORD).replace("4.5", "1e999"), "bad-record", "seconds: '1e999'"),
-        (bent("seconds", value=10**400), "bad-record", "too large"),
         (bent("epochs", 1, "epoch", value=3), "bad-record", "epoch 3 stands where 2 should"),
         (bent("epochs", 1, "test", "correct", value=101), "bad-record", "101 right answers of 100"),
         (bent("epochs", 1, "test", value=None), "bad-record", "epoch 2 lacks its test measure"),
@@ -197,20 +186,6 @@ def test_a_record_cut_anywhere_is_refused(cut: int) -> None:
 def test_a_record_survives_the_disk(tmp_path: Path) -> None:
     write_record(RECORD, tmp_path / "record.json")
     assert read_record(tmp_path / "record.json") == RECORD
-
-
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "record.json").write_bytes(b'{"format": \xff}')
-    with pytest.raises(SpecError, match="byte 11 is not UTF-8"):
-        read_record(tmp_path / "record.json")
-
-
-@pytest.mark.parametrize("name", ["absent.json", "."])
-def test_a_file_that_cannot_be_read_is_a_fault_of_the_environment(
-    tmp_path: Path, name: str
-) -> None:
-    with pytest.raises(EnvironmentFault, match="cannot read"):
-        read_record(tmp_path / name)
 
 
 def test_writing_replaces_the_whole_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
@@ -269,7 +244,10 @@ def test_an_unfinished_last_line_is_ignored(tmp_path: Path) -> None:
     assert read_metrics(path) == RECORD.epochs[:1]
 
 
-@pytest.mark.parametrize("line", ["nonsense", "{}", "[1]", '{"epoch": 1'])
+TOO_LARGE = json.dumps(to_plain(RECORD.epochs[1])).replace("1.25", "1" * 400)
+
+
+@pytest.mark.parametrize("line", ["nonsense", "{}", "[1]", '{"epoch": 1', "[" * 100_000, TOO_LARGE])
 def test_a_finished_line_that_is_no_epoch_is_refused(tmp_path: Path, line: str) -> None:
     path = tmp_path / "metrics.jsonl"
     append_metrics(path, RECORD.epochs[0])

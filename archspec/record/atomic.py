@@ -38,6 +38,14 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise cannot_write(path, fault) from None
 
 
+def read_whole(path: Path) -> bytes:
+    """Return the bytes of a file; EnvironmentFault when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise cannot_read(path, fault) from None
+
+
 def write_whole(descriptor: int, content: bytes) -> None:
     """Write all of `content`; OSError when the disk takes only a part of it."""
     rest = memoryview(content)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archspec.diagnostics import Diagnostic, Source, SpecError
-from archspec.record.atomic import cannot_read, cannot_write, write_atomically, write_whole
+from archspec.record.atomic import cannot_write, read_whole, write_atomically, write_whole
+from archspec.record.document import parse
 from archspec.record.model import EpochRecord
 from archspec.record.place import span_at
 from archspec.record.plain import from_plain, schema_of, to_plain
@@ -39,17 +40,14 @@ def read_metrics(path: Path) -> tuple[EpochRecord, ...]:
     """
     from jsonschema import Draft202012Validator  # imported here: only readers need it
 
-    try:
-        text = path.read_bytes().decode(errors="replace")
-    except OSError as fault:
-        raise cannot_read(path, fault) from None
+    text = read_whole(path).decode(errors="replace")
     source = Source(str(path), text)
     validator = Draft202012Validator(schema_of(EpochRecord))
     epochs: list[EpochRecord] = []
     start = 0
     for line in text.split("\n")[:-1]:
         try:
-            plain = json.loads(line)
+            plain = parse(line)
             sound = validator.is_valid(plain)
         except (ValueError, RecursionError):
             sound = False

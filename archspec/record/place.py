@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from archspec.diagnostics import Source, Span
 
 SPACE = " \t\n\r"
+DECODER = json.JSONDecoder(parse_int=str)
+"""A number of any length has its end, whatever it is."""
 
 
 def place_of(source: Source, path: Sequence[str | int]) -> Span:
@@ -22,7 +24,7 @@ def place_of(source: Source, path: Sequence[str | int]) -> Span:
         if inner is None:
             break
         start = inner
-    _, end = json.JSONDecoder().raw_decode(text, start)
+    _, end = DECODER.raw_decode(text, start)
     # One line is enough for a caret; a whole object would fill the screen.
     line_end = text.find("\n", start)
     return span_at(source, start, min(end, line_end) if line_end >= 0 else end)
@@ -38,18 +40,17 @@ def span_at(source: Source, start: int, end: int | None = None) -> Span:
 
 def _child(text: str, start: int, step: str | int) -> int | None:
     """Return the offset of one member's value; None when the container has no such member."""
-    decoder = json.JSONDecoder()
     position = _skip(text, start + 1)
     index = 0
     found: int | None = None
     while text[start] in "{[" and text[position] not in "}]":
         key: str | int = index
         if text[start] == "{":
-            key, position = decoder.raw_decode(text, position)
+            key, position = DECODER.raw_decode(text, position)
             position = _skip(text, _skip(text, position) + 1)
         if key == step:
             found = position  # the last one counts, as it does for the reader
-        _, position = decoder.raw_decode(text, position)
+        _, position = DECODER.raw_decode(text, position)
         position = _skip(text, position)
         if text[position] == ",":
             position = _skip(text, position + 1)

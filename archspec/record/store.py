@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from archspec.diagnostics import ArchspecError, Diagnostic, SpecError, UsageError
-from archspec.record.atomic import cannot_read, cannot_write, write_atomically
+from archspec.record.atomic import cannot_read, cannot_write, read_whole, write_atomically
 from archspec.record.evaluation import EVALUATION, ensure_of_run, evaluation_in
 from archspec.record.model import RunRecord
 from archspec.record.reading import DAMAGED, read_record, record_in
@@ -73,7 +73,7 @@ def keep(run: Path, records: Path, *, unfinished: bool = False) -> Kept:
     source = run / RECORD if run.is_dir() else run
     if not source.exists():
         _refuse_missing(run)
-    content = _bytes(source)
+    content = read_whole(source)
     record = record_in(content, source)
     _check_status(record, source, unfinished)
     name, number = (_part(record.spec.name, "spec.name"), _part(record.run, "run"))
@@ -81,7 +81,7 @@ def keep(run: Path, records: Path, *, unfinished: bool = False) -> Kept:
     copies = [(source, path, content)]
     evaluation = source.with_name(EVALUATION)
     if source.name == RECORD and evaluation.exists():
-        beside = _bytes(evaluation)
+        beside = read_whole(evaluation)
         ensure_of_run(evaluation_in(beside, evaluation), record, evaluation)
         copies.append((evaluation, path.with_name(f"{number}.{EVALUATION}"), beside))
     absent = [
@@ -129,13 +129,6 @@ def _refuse_missing(run: Path) -> NoReturn:
     raise UsageError([Diagnostic("missing-run", f"there is no run {run}", None, help)])
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as fault:
-        raise cannot_read(path, fault) from None
-
-
 def _check_status(record: RunRecord, path: Path, unfinished: bool) -> None:
     if record.status == "finished" or (record.status == "interrupted" and unfinished):
         return
@@ -163,7 +156,7 @@ def _is_kept(source: Path, target: Path, content: bytes) -> bool:
     """Say whether the same bytes lie there; SpecError when others do."""
     if not target.exists():
         return False
-    if _bytes(target) == content:
+    if read_whole(target) == content:
         return True
     fact = f"{target} holds something else than {source}"
     help = "records are never overwritten: remove the kept one first if this one replaces it"

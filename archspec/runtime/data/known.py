@@ -66,7 +66,7 @@ def read_known(path: Path, count: int) -> Survey | None:
         digest, sizes = content["digest"], content["sizes"]
         found = {(int(width), int(height)): int(number) for width, height, number in sizes}
         highest = max(found.values())
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     is_sound = isinstance(digest, str) and len(digest) == 64 and highest < count
     return Survey(digest, found) if is_sound else None
