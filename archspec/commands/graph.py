@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from archspec.commands.options import Overrides, Spec
+
 
 class GraphFormat(StrEnum):
     """How `graph` writes."""
@@ -27,7 +29,7 @@ ENDINGS = {
 
 
 def graph(
-    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="The spec.", show_default=False)],
+    spec: Spec,
     format: Annotated[
         GraphFormat | None,
         typer.Option(
@@ -50,10 +52,7 @@ def graph(
             "box, `all` every entry; `auto` every entry as long as that can be read.",
         ),
     ] = "auto",
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a value; may be repeated."),
-    ] = None,
+    overrides: Overrides = None,
 ) -> None:
     """Draw a network: layers with their shapes, receptive fields and params, groups around them.
 

@@ -7,21 +7,15 @@ from typing import Annotated
 
 import typer
 
+from archspec.commands.options import Records
+
 
 def keep(
     runs: Annotated[
         list[Path],
         typer.Argument(metavar="RUN", help="Run folders, or their records.", show_default=False),
     ],
-    records: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where records are kept; by default what pyproject.toml says, else "
-            "reports/records.",
-            show_default=False,
-        ),
-    ] = None,
+    records: Records = None,
     unfinished: Annotated[
         bool, typer.Option("--unfinished", help="Take interrupted runs too, as they are.")
     ] = False,

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archspec.commands.check.command import CheckFormat
+from archspec.commands.options import Overrides, Specs
 
 if TYPE_CHECKING:
     from archspec.judge.inspection import Inspection
 
 
 def lint(
-    specs: Annotated[
-        list[Path], typer.Argument(metavar="SPEC", help="Spec files.", show_default=False)
-    ],
+    specs: Specs,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 for a warning, too.")
     ] = False,
@@ -32,10 +31,7 @@ def lint(
         list[str] | None,
         typer.Option(metavar="CODE,...", help="All but these rules.", show_default=False),
     ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a value; may be repeated."),
-    ] = None,
+    overrides: Overrides = None,
 ) -> None:
     """Say what an expert would about networks that are correct: their design, data and targets.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archspec.commands.options import Records
+
 if TYPE_CHECKING:
     from archspec.report.page import Pictures
     from archspec.report.steps import Step
@@ -25,15 +27,7 @@ def report(
     output: Annotated[
         Path, typer.Option(metavar="FILE", help="The page; figures go to a folder beside it.")
     ] = Path("reports/ladder.md"),
-    records: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where records are kept; by default what pyproject.toml says, else "
-            "reports/records.",
-            show_default=False,
-        ),
-    ] = None,
+    records: Records = None,
     data_dir: Annotated[
         Path | None,
         typer.Option(

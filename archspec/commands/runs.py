@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class RunsFormat(StrEnum):
-    """How `runs` writes."""
-
-    text = "text"
-    json = "json"
+from archspec.commands.options import ForPeopleOrPrograms, Records, TextOrJson
 
 
 def runs(
     runs_dir: Annotated[Path, typer.Option(metavar="FOLDER", help="Where runs were made.")] = Path(
         "runs"
     ),
-    records: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where records are kept; by default what pyproject.toml says, else "
-            "reports/records.",
-            show_default=False,
-        ),
-    ] = None,
-    format: Annotated[
-        RunsFormat, typer.Option("--format", help="For people or programs.")
-    ] = RunsFormat.text,
+    records: Records = None,
+    format: ForPeopleOrPrograms = TextOrJson.text,
 ) -> None:
     """List runs and kept records: what came out, and whether the recipe is still the spec's.
 
@@ -45,7 +29,7 @@ def runs(
 
     with exit_on_fault():
         listed = list_runs(runs_dir, records)
-    if format is RunsFormat.json:
+    if format is TextOrJson.json:
         import json
 
         typer.echo(json.dumps(runs_as_json(listed), indent=2, ensure_ascii=False))

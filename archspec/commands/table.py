@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from archspec.commands.options import Overrides, Spec
 
 
 class TableFormat(StrEnum):
@@ -20,7 +21,7 @@ class TableFormat(StrEnum):
 
 
 def table(
-    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="The spec.", show_default=False)],
+    spec: Spec,
     format: Annotated[
         TableFormat | None,
         typer.Option(
@@ -49,10 +50,7 @@ def table(
             show_default=False,
         ),
     ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a value; may be repeated."),
-    ] = None,
+    overrides: Overrides = None,
 ) -> None:
     """Print the table of a network and the line with its total.
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archspec.commands.options import Overrides, Specs
+
 if TYPE_CHECKING:
     from archspec.judge.inspection import Inspection
 
@@ -22,16 +24,11 @@ class CheckFormat(StrEnum):
 
 
 def check(
-    specs: Annotated[
-        list[Path], typer.Argument(metavar="SPEC", help="Spec files.", show_default=False)
-    ],
+    specs: Specs,
     format: Annotated[
         CheckFormat, typer.Option("--format", help="For people, programs or GitHub workflows.")
     ] = CheckFormat.text,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a value; may be repeated."),
-    ] = None,
+    overrides: Overrides = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Let warnings fail, as faults do.")
     ] = False,

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from archspec.commands.options import (
+    Checkpoint,
+    DataDir,
+    Device,
+    ForPeopleOrPrograms,
+    Run,
+    TextOrJson,
+    Threads,
+)
+
 BATCH_SIZES = "1,8,32,128,512"
 LARGEST_BATCH = 1_000_000
-CHECKPOINT_HELP = "best or last of the run, or the path of a checkpoint."
-
-
-class EvalFormat(StrEnum):
-    """How `eval` writes."""
-
-    text = "text"
-    json = "json"
 
 
 class EvalSplit(StrEnum):
@@ -29,15 +30,8 @@ class EvalSplit(StrEnum):
 
 
 def eval(
-    run: Annotated[
-        Path,
-        typer.Argument(
-            metavar="RUN", help="A run's folder, or its record.json.", show_default=False
-        ),
-    ],
-    checkpoint: Annotated[
-        str, typer.Option(metavar="best|last|FILE", help=CHECKPOINT_HELP)
-    ] = "best",
+    run: Run,
+    checkpoint: Checkpoint = "best",
     split: Annotated[EvalSplit, typer.Option(help="The images that are judged.")] = EvalSplit.test,
     data: Annotated[
         str | None,
@@ -45,28 +39,14 @@ def eval(
             metavar="NAME", help="Another dataset than the run's own.", show_default=False
         ),
     ] = None,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where the data lies; by default ARCHSPEC_DATA, else a cache with download.",
-            show_default=False,
-        ),
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=1024, help="CPU threads; by default those of the run.", show_default=False
-        ),
-    ] = None,
+    data_dir: DataDir = None,
+    device: Device = "auto",
+    threads: Threads = None,
     batch_sizes: Annotated[
         str, typer.Option(metavar="LIST", help="Images in a pass whose time is measured.")
     ] = BATCH_SIZES,
     no_latency: Annotated[bool, typer.Option("--no-latency", help="Measure no times.")] = False,
-    format: Annotated[
-        EvalFormat, typer.Option("--format", help="For people or programs.")
-    ] = EvalFormat.text,
+    format: ForPeopleOrPrograms = TextOrJson.text,
 ) -> None:
     """Judge images with a trained network: accuracy, each class, and the time of a pass.
 
@@ -91,7 +71,7 @@ def eval(
             threads=threads,
             batch_sizes=sizes,
         )
-    if format is EvalFormat.json:
+    if format is TextOrJson.json:
         import json
 
         from archspec.commands.eval.as_json import evaluated_as_json

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archspec.commands.eval.command import CHECKPOINT_HELP
+from archspec.commands.options import (
+    Checkpoint,
+    Device,
+    ForPeopleOrPrograms,
+    Run,
+    TextOrJson,
+    Threads,
+)
 
 if TYPE_CHECKING:
     from archspec.runtime.trained.predict import Predicted, Predictor, Refused
 
 
-class PredictFormat(StrEnum):
-    """How `predict` writes."""
-
-    text = "text"
-    json = "json"
-
-
 def predict(
-    run: Annotated[
-        Path,
-        typer.Argument(
-            metavar="RUN", help="A run's folder, or its record.json.", show_default=False
-        ),
-    ],
+    run: Run,
     images: Annotated[
         list[str],
         typer.Argument(
@@ -42,19 +35,10 @@ def predict(
         bool,
         typer.Option("--invert", help="Swap light and dark, as for ink on paper and MNIST."),
     ] = False,
-    checkpoint: Annotated[
-        str, typer.Option(metavar="best|last|FILE", help=CHECKPOINT_HELP)
-    ] = "best",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=1024, help="CPU threads; by default those of the run.", show_default=False
-        ),
-    ] = None,
-    format: Annotated[
-        PredictFormat, typer.Option("--format", help="For people or programs.")
-    ] = PredictFormat.text,
+    checkpoint: Checkpoint = "best",
+    device: Device = "auto",
+    threads: Threads = None,
+    format: ForPeopleOrPrograms = TextOrJson.text,
 ) -> None:
     """Name the likeliest classes of pictures, with their probabilities.
 
@@ -72,7 +56,7 @@ def predict(
         from archspec.runtime.trained.predict import Refused, make_predictor
 
         predictor = make_predictor(trained, device, threads)
-    show = _show_json if format is PredictFormat.json else _show_text
+    show = _show_json if format is TextOrJson.json else _show_text
     outcomes = show(predictor, images, top, invert)
     exit_code = max((o.fault.exit_code for o in outcomes if isinstance(o, Refused)), default=0)
     if exit_code:

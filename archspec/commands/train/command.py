@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archspec.commands.options import DataDir, Overrides
+
 if TYPE_CHECKING:
     from archspec.commands.train.listeners import Lines
     from archspec.record import Settings
@@ -20,10 +22,7 @@ def train(
     path: Annotated[
         Path | None, typer.Argument(metavar="SPEC", help="The spec.", show_default=False)
     ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a value; may be repeated."),
-    ] = None,
+    overrides: Overrides = None,
     data: Annotated[
         str | None,
         typer.Option(
@@ -33,14 +32,7 @@ def train(
             show_default=False,
         ),
     ] = None,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where the data lies; by default ARCHSPEC_DATA, else a cache with download.",
-            show_default=False,
-        ),
-    ] = None,
+    data_dir: DataDir = None,
     runs_dir: Annotated[
         Path | None,
         typer.Option(

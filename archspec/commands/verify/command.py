@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from archspec.commands.options import Records
+
 if TYPE_CHECKING:
     from archspec.commands.verify.outcome import Outcome
 
@@ -32,15 +34,7 @@ def verify(
             show_default=False,
         ),
     ] = None,
-    records: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where records are kept; by default what pyproject.toml says, else "
-            "reports/records.",
-            show_default=False,
-        ),
-    ] = None,
+    records: Records = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail on what is unproven or stale, too.")
     ] = False,

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archspec.commands.options import Overrides, Spec
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -29,17 +31,14 @@ Stamps = Mapping[Path, "tuple[int, int, int] | None"]
 
 
 def watch(
-    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="The spec.", show_default=False)],
+    spec: Spec,
     columns: Annotated[
         str | None,
         typer.Option(
             metavar="A,B,...", help="Columns of the table, as for `table`.", show_default=False
         ),
     ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a value; may be repeated."),
-    ] = None,
+    overrides: Overrides = None,
 ) -> None:
     """Check a spec again whenever it, a parent or its claimed table is saved; show its table.
 
