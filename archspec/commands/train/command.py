@@ -68,14 +68,6 @@ def train(
             show_default=False,
         ),
     ] = None,
-    side_by_side: Annotated[
-        bool,
-        typer.Option(
-            "--side-by-side",
-            help="Train the seeds as one network in this process, for a GPU that a single one does "
-            "not keep busy; --jobs at once, by default all.",
-        ),
-    ] = False,
     resume: Annotated[
         Path | None,
         typer.Option(
@@ -160,7 +152,6 @@ def train(
         "--seed": seed,
         "--seeds": seeds,
         "--jobs": jobs,
-        "--side-by-side": side_by_side or None,
         "--device": device,
         "--threads": threads,
         "--exact": exact or None,
@@ -200,14 +191,6 @@ def train(
 
                     numbers = seeds
                     wanted = together(world, lambda: read_seeds(numbers))
-                    if side_by_side:
-                        from archspec.commands.train.side_by_side import (
-                            Together,
-                            train_side_by_side,
-                        )
-
-                        asked = Together(task, wanted, manner, runs_dir, jobs, tensorboard)
-                        raise typer.Exit(train_side_by_side(asked, quiet=quiet))
                     arguments = [str(path), "--runs-dir", str(runs_dir), "--device", device]
                     arguments += [part for item in overrides or () for part in ("--set", item)]
                     arguments += [] if data is None else ["--data", data]
@@ -261,12 +244,6 @@ def _ensure_agreement(named: list[str], *, is_resumed: bool) -> None:
     elif "--profile" in named and "--seeds" in named:
         code, fact = "conflicting-options", "--profile does not go with --seeds"
         help = "profile one run, with --seed"
-    elif "--side-by-side" in named and "--seeds" not in named:
-        code, fact = "conflicting-options", "--side-by-side goes with --seeds only"
-        help = "say how many seeds, such as `--seeds 20`"
-    elif "--side-by-side" in named and "--compile" in named:
-        code, fact = "conflicting-options", "--compile does not go with --side-by-side"
-        help = "keep one of the two"
     elif "--jobs" in named and "--seeds" not in named:
         code, fact = "conflicting-options", "--jobs goes with --seeds only"
         help = "one run takes --threads"

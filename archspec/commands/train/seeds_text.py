@@ -41,12 +41,8 @@ def conclusion_of_seeds(
     records: Sequence[RunRecord],
     missing: Sequence[Missing],
     verdicts: Sequence[Verdict],
-    seconds: float | None = None,
 ) -> str:
-    """Return the lines after the last seed.
-
-    seconds: of all trainings together, where they did not follow each other; their sum when None.
-    """
+    """Return the lines after the last seed."""
     from archspec.diagnostics.text import wants_colour
     from archspec.judge import summarize
 
@@ -72,7 +68,7 @@ def conclusion_of_seeds(
     for one in missing:
         cure = f"; archspec train --resume {one.folder}" if one.folder else ""
         lines.append(f"missing: seed {one.seed}, {one.reason}{cure}")
-    spent = sum(record.seconds for record in records) if seconds is None else seconds
+    spent = sum(record.seconds for record in records)
     place = next(iter(folders.values())).parent
     lines.append(f"runs: {len(records)} finished in {place}, {spent:.0f} s of training")
     return "\n".join(lines) + "\n"
