@@ -19,6 +19,7 @@ from archspec.analysis.receptive_field import (
 )
 from archspec.analysis.trail import show_trail, sizes_so_far
 from archspec.diagnostics import Diagnostic, Related
+from archspec.diagnostics.words import counted
 from archspec.graph import INPUT, EntryNodes, Graph, Head, Node
 from archspec.language import Entry
 from archspec.language.faults import used, without_echoes
@@ -150,7 +151,7 @@ class _Walk:
             refused = LayerFault(
                 "not-flattened",
                 f"{node.layer.kind} needs features, got a map of {show(inputs[0])}",
-                help=f"put `- flatten` before it: {size:,} feature{'' if size == 1 else 's'}",
+                help=f"put `- flatten` before it: {counted(size, 'feature')}",
             )
             self.faults.append(self.located(refused, node, entry, inputs))
             return None

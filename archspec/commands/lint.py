@@ -10,6 +10,7 @@ import typer
 
 from archspec.commands.check.command import CheckFormat
 from archspec.commands.options import Overrides, Specs
+from archspec.diagnostics.words import counted
 
 if TYPE_CHECKING:
     from archspec.judge.inspection import Inspection
@@ -104,7 +105,7 @@ def _write(linted: list[Inspection], format: CheckFormat) -> None:
 
         colour, width = wants_colour(sys.stdout), terminal_width(sys.stdout)
         text = render_text(found, colour=colour, width=width)
-        specs = "1 spec" if len(linted) == 1 else f"{len(linted)} specs"
+        specs = counted(len(linted), "spec")
         typer.echo(f"{text}\n" if text else "", nl=False)
         typer.echo(f"{specs} linted: {summary(found) or 'nothing to say'}")
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from archspec.diagnostics.words import counted
+
 if TYPE_CHECKING:
     from archspec.report.sync import Renewal
 
@@ -64,7 +66,7 @@ def sync(
 def _outcome(renewal: Renewal, check: bool) -> str:
     """Return one line on a file: `README.md: 2 of 12 blocks renewed`."""
     outdated, total = len(renewal.outdated), renewal.blocks
-    blocks = "1 block" if total == 1 else f"{total} blocks"
+    blocks = counted(total, "block")
     if renewal.faults:
         outcome = "faulty" if check else "left as it is: it is faulty"
     elif check and outdated:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from archspec.diagnostics.words import listed, ticked
 
 LEAST_LIKENESS = 0.6
 
@@ -37,8 +39,9 @@ def _folded(name: str) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """Return "did you mean `a`, `b` or `c`?" for the nearest names, None when nothing is near."""
-    names = [f"`{n}`" for n in nearest(name, known)]
-    if not names:
-        return None
-    *others, last = names
-    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
+    return asked(nearest(name, known))
+
+
+def asked(names: Sequence[str]) -> str | None:
+    """Return "did you mean `a`, `b` or `c`?"; None without names."""
+    return f"did you mean {listed(ticked(names), 'or')}?" if names else None

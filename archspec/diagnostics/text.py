@@ -8,6 +8,7 @@ from typing import TextIO
 
 from archspec.diagnostics.cells import cells_of, visible, width_of, wrapped
 from archspec.diagnostics.model import Diagnostic, Severity, Span
+from archspec.diagnostics.words import counted
 
 WIDTH = 100
 """Cells that an excerpt may fill where there is no terminal to say; longer lines are cut."""
@@ -74,7 +75,7 @@ def summary(diagnostics: Sequence[Diagnostic]) -> str:
     """Return the count in words, `2 errors, 1 warning`; "" when there are none."""
     names: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
     counts = [(sum(d.severity == s for d in diagnostics), name) for s, name in names.items()]
-    return ", ".join(f"{n} {name}{'s' if n > 1 else ''}" for n, name in counts if n)
+    return ", ".join(counted(n, name) for n, name in counts if n)
 
 
 def _labelled(label: str, text: str, digits: int, colour: bool, width: int | None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archspec.analysis import Analysis, EntryFacts, ReceptiveField
+from archspec.diagnostics.words import counted
 from archspec.drawing.model import Box, Look
 from archspec.layers import JOINS
 from archspec.tables import Nest, show_receptive_field
@@ -61,7 +62,7 @@ def box_of_group(run: tuple[Nest, ...], key: str, prefix: str) -> Box:
     params = sum(nest.params for nest in run)
     into, out = ", ".join(map(show_shape, first.inputs)), show_shape(last.output)
     times = f" ×{len(run)}" if len(run) > 1 else ""
-    entries = f"{count} entries" if count > 1 else "1 entry"
+    entries = counted(count, "entry", "entries")
     return Box(
         key,
         group.id,

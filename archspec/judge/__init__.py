@@ -12,14 +12,14 @@ from archspec.judge.verdict import Role, Verdict, Word
 if TYPE_CHECKING:
     from archspec.judge.by_evidence import judge_with_evidence
     from archspec.judge.changes import show_changes, what_changed
-    from archspec.judge.evidence import Evidence, SetAside, evidence_for, name_seeds
+    from archspec.judge.evidence import Evidence, SetAside, evidence_for
     from archspec.judge.interval import clopper_pearson
     from archspec.judge.seeds import SeedSummary, Spread, TargetShare, share_of, summarize
 
 _OF_RECORDS = {
     "by_evidence": ("judge_with_evidence",),
     "changes": ("show_changes", "what_changed"),
-    "evidence": ("Evidence", "SetAside", "evidence_for", "name_seeds"),
+    "evidence": ("Evidence", "SetAside", "evidence_for"),
     "interval": ("clopper_pearson",),
     "seeds": ("SeedSummary", "Spread", "TargetShare", "share_of", "summarize"),
 }
@@ -48,7 +48,6 @@ __all__ = [
     "judge_claims",
     "judge_targets",
     "judge_with_evidence",
-    "name_seeds",
     "share_of",
     "show_changes",
     "summarize",

@@ -7,9 +7,10 @@ from functools import partial
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic
+from archspec.diagnostics.words import numbered
 from archspec.judge.changes import show_changes, what_changed
 from archspec.judge.claims import judge_static_claim
-from archspec.judge.evidence import Evidence, name_seeds
+from archspec.judge.evidence import Evidence
 from archspec.judge.measured import CURE
 from archspec.judge.published_table import judge_table
 from archspec.judge.seeds import Spread, share_of
@@ -67,7 +68,7 @@ def judge_target_by_seeds(
         return verdict("unproven", actual, f"{share.n} of {target.seeds.at_least} seeds recorded")
     if share.share >= target.seeds.exact_share:
         return verdict("proven", actual)
-    actual += f", missed by {name_seeds(share.missed)}"
+    actual += f", missed by {numbered('seed', share.missed)}"
     message = f"{target.name} is {actual}, demanded {target.expected}"
     missed = Diagnostic("target-missed", message, target.span, CURE)
     return verdict("contradicted", actual, diagnostics=(missed,))

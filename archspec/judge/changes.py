@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archspec.analysis import Analysis
+from archspec.diagnostics.words import few, listed
 from archspec.network import recorded_analysis
 
 if TYPE_CHECKING:
@@ -32,6 +33,6 @@ def show_changes(changes: Sequence[str] | None) -> str:
         return "the texts that the record keeps cannot be read any more"
     if not changes:
         return "no key differs, but this archspec hashes them in another way"
-    more = len(changes) - MOST_SHOWN
-    shown = ", ".join(changes[:MOST_SHOWN])
-    return f"{shown} and {more} more" if more > 0 else shown
+    if len(changes) <= MOST_SHOWN:
+        return ", ".join(changes)
+    return listed(few(changes, MOST_SHOWN))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,9 +71,3 @@ def evidence_for(analysis: Analysis, records: Iterable[RunRecord]) -> Evidence:
 def age(record: RunRecord) -> tuple[str, str]:
     """Return what sorts runs from the oldest to the newest; runs of one second by their ids."""
     return record.started.replace("Z", "+00:00"), record.run
-
-
-def name_seeds(seeds: Sequence[int]) -> str:
-    """Return `seed 3`, or `seeds 0, 1 and 4`."""
-    *others, last = map(str, seeds)
-    return f"seeds {', '.join(others)} and {last}" if others else f"seed {last}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archspec.diagnostics import Diagnostic
+from archspec.diagnostics.words import numbered
 from archspec.judge.bounds import holds
 from archspec.judge.verdict import Verdict, Word
 from archspec.language.quantities import split_of
@@ -88,9 +88,10 @@ def judge_measured_target(target: Target, spec: Spec, record: RunRecord | None) 
     longest = _longest_row(met) if target.consecutive else met
     if len(longest) >= wanted:
         shown = ", ".join(f"{float(percent(m)):.2f} %" for _, m in longest[:wanted])
-        return verdict("proven", f"{shown} in {_name_epochs(e for e, _ in longest[:wanted])}")
+        row = numbered("epoch", (e for e, _ in longest[:wanted]))
+        return verdict("proven", f"{shown} in {row}")
     best_epoch, best = max(counted, key=lambda pair: percent(pair[1]), default=measures[0])
-    kept = f"kept in {_name_epochs(e for e, _ in met)}" if met else "kept in no epoch"
+    kept = f"kept in {numbered('epoch', (e for e, _ in met))}" if met else "kept in no epoch"
     actual = f"{kept}; best {show_measure(best)} in epoch {best_epoch}"
     is_over = is_finished or (target.within is not None and measures[-1][0] >= target.within)
     return verdict("contradicted" if is_over else "unproven", actual, None if is_over else stopped)
@@ -143,8 +144,3 @@ def _longest_row(met: list[tuple[int, Measure]]) -> list[tuple[int, Measure]]:
         row = [*row, pair] if row and pair[0] == row[-1][0] + 1 else [pair]
         longest = max(longest, row, key=len)
     return longest
-
-
-def _name_epochs(numbers: Iterable[int]) -> str:
-    *others, last = [str(number) for number in numbers]
-    return f"epochs {', '.join(others)} and {last}" if others else f"epoch {last}"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, Related, did_you_mean
+from archspec.diagnostics.words import counted
 from archspec.judge.table_differences import compare_tables
 from archspec.judge.verdict import Verdict
 from archspec.language.files import read_source
@@ -43,7 +44,7 @@ def judge_table(claim: TableClaim, analysis: Analysis | None) -> Verdict:
         if column is None
     ]
     rows = len(found.rows)
-    actual = f"{rows} rows agree" if not differences else _count(len(differences), "difference")
+    actual = f"{rows} rows agree" if not differences else counted(len(differences), "difference")
     return Verdict(
         "claim",
         "table",
@@ -92,7 +93,3 @@ def find_table(claim: TableClaim) -> MarkdownTable | Diagnostic:
             *(Related("one of them", table.span) for table in fitting[:3]),
         )
     return fitting[0]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' if number != 1 else ''}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from archspec.diagnostics.words import plural
 from archspec.judge.interval import clopper_pearson
 from archspec.judge.measured import judge_measured_target, measures_of, percent
 from archspec.language import Spec
@@ -100,7 +101,7 @@ class TargetShare:
     def __str__(self) -> str:
         """Return `5 of 5 seeds (95 % interval 0.478 to 1.000)`."""
         low, high = self.interval
-        seeds = f"seed{'s' if self.n != 1 else ''}"
+        seeds = plural(self.n, "seed")
         return f"{len(self.met)} of {self.n} {seeds} (95 % interval {low:.3f} to {high:.3f})"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, final
 
 from archspec.diagnostics import Span
+from archspec.diagnostics.words import plural
 from archspec.layers.fields import (
     Choice,
     FieldFault,
@@ -258,7 +259,7 @@ class Target:
         )
         if self.epochs is not None:
             run = "consecutive " if self.consecutive else ""
-            words += f" in {self.epochs} {run}epoch{'s' if self.epochs > 1 else ''}"
+            words += f" in {self.epochs} {run}{plural(self.epochs, 'epoch')}"
         if self.within is not None:
             words += f" within {self.within}"
             words += " epochs" if self.epochs is None else ""

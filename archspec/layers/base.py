@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
+from archspec.diagnostics.words import listed, plural
 from archspec.layers.window import POINTWISE, Window
 
 Shape = tuple[int, ...]
@@ -180,8 +181,7 @@ def spatial_rank(layer: Layer, input: Shape, allowed: tuple[int, ...] = (1, 2, 3
     """Return the number of spatial axes of a (C, …) input; LayerFault unless it is in `allowed`."""
     rank = len(input) - 1
     if rank not in allowed:
-        *others, last = (SPATIAL_NAMES[r] for r in allowed)
-        wanted = f"{', '.join(others)} or {last}" if others else last
+        wanted = listed((SPATIAL_NAMES[r] for r in allowed), "or")
         raise LayerFault(
             "wrong-rank",
             f"{layer.kind} needs a {wanted} input, got {show(input)}",
@@ -200,7 +200,7 @@ def per_axis(values: tuple[int, ...], rank: int, field: str) -> tuple[int, ...]:
         raise LayerFault(
             "wrong-length",
             f"`{field}` has {len(values)} values, but the input has {rank} spatial "
-            f"{'axis' if rank == 1 else 'axes'}",
+            f"{plural(rank, 'axis', 'axes')}",
             field=field,
             help="give one number" if rank == 1 else f"give one number, or {rank}",
         )

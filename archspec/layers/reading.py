@@ -8,6 +8,7 @@ from dataclasses import MISSING
 from functools import cache
 from typing import Any
 
+from archspec.diagnostics.words import listed, ticked
 from archspec.layers.single import FieldFault, FieldType, shorten
 from archspec.layers.synonyms import COMPUTED, FIELDS, Suggestion, suggest
 
@@ -70,12 +71,10 @@ def read_fields(
                 faults.append(one)
     missing = [name for name in missing if name not in given_elsewhere]
     if missing:
-        *others, last = (f"`{name}`" for name in missing)
-        listed = f"{', '.join(others)} and {last}" if others else last
         are = "fields {} are" if len(missing) > 1 else "field {} is"
         faults.append(
             FieldFault(
-                f"the {are.format(listed)} missing",
+                f"the {are.format(listed(ticked(missing)))} missing",
                 code="missing-field",
                 help="add " + ", ".join(f"`{name}: …`" for name in missing),
             )
@@ -85,9 +84,8 @@ def read_fields(
 
 def _unknown(owner: type, name: str, near: Suggestion) -> FieldFault:
     names = _names(owner)
-    listed = ", ".join(f"`{known}`" for known in names[:3])
     help = near.help or (
-        f"the fields are {listed}" + (" and others" if len(names) > 3 else "")
+        f"the fields are {', '.join(ticked(names[:3]))}{' and others' * (len(names) > 3)}"
         if names
         else "remove it: there are no fields here"
     )

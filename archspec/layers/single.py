@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from archspec.diagnostics.words import listed, ticked
 from archspec.layers.synonyms import suggest
 
 LARGEST = 2**31 - 1
@@ -261,10 +262,8 @@ class Choice(NamedTuple):
         """Return the word."""
         if not isinstance(value, str) or value not in self.words:
             near = suggest(value, self.words) if isinstance(value, str) else suggest("", ())
-            *others, last = (f"`{word}`" for word in self.words)
-            listed = f"{', '.join(others)} or {last}" if others else last
             raise FieldFault(
-                f"expected {listed}, got {describe_value(value)}",
+                f"expected {listed(ticked(self.words), 'or')}, got {describe_value(value)}",
                 help=near.help or "write one of these words",
                 code="unknown-word",
                 replacement=near.replacement,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from archspec.diagnostics import nearest
+from archspec.diagnostics.nearest import asked, nearest
 
 KINDS = {
     "convolution": "conv",
@@ -156,10 +156,7 @@ class Suggestion(NamedTuple):
     @property
     def help(self) -> str | None:
         """Return "did you mean `a` or `b`?", or None without a name."""
-        if not self.names:
-            return None
-        *others, last = (f"`{name}`" for name in self.names)
-        return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
+        return asked(self.names)
 
     @property
     def replacement(self) -> str | None:

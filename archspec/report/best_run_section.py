@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
+from archspec.diagnostics.words import counted
 from archspec.report.block_kinds.kind import pipe_table
 from archspec.report.figures.confusion import draw_confusion
 from archspec.report.figures.mistakes import Picture, Shown, draw_mistakes
@@ -52,8 +53,8 @@ def best_run(
         return
     wrong = evaluation.total - evaluation.correct
     by = "test images" if is_steered_by_test(step) else f"{record.monitored} images"
-    counted = f"{wrong:,} mistake{'s' if wrong != 1 else ''} in {evaluation.total:,} test images"
-    yield f"{name}, chosen by the {by}: {counted}."
+    counts = f"{counted(wrong, 'mistake')} in {evaluation.total:,} test images"
+    yield f"{name}, chosen by the {by}: {counts}."
     file = f"{folder}/{step.name}_confusion.svg"
     draw = partial(draw_confusion, evaluation.confusion, evaluation.classes)
     figures.append(Figure(file, draw))

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from archspec.diagnostics import Diagnostic, Fix, Related, Source, Span, did_you_mean, nearest
+from archspec.diagnostics.words import counted
 from archspec.report.markers import Marker, Text, Word, find_markers
 
 END = "end"
@@ -226,7 +227,7 @@ def _check_count(
 ) -> None:
     help = f"write `<!-- archspec:{form.example} -->`"
     if len(specs) < form.least:
-        fact = f"a {form.kind} needs {_specs(form.least)}, got {len(specs)}"
+        fact = f"a {form.kind} needs {counted(form.least, 'spec')}, got {len(specs)}"
         faults.append(Diagnostic("missing-argument", fact, marker.span, help))
     elif form.takes_quantity and quantity is None:
         fact = f"the {form.kind} does not say which one of {specs[0].text}"
@@ -235,9 +236,7 @@ def _check_count(
         extra = specs[form.most]
         if near := did_you_mean(extra.text, form.flags):
             help = near
-        fact = f"a {form.kind} takes {_specs(form.most)}, and `{extra.text}` is one more word"
+        fact = (
+            f"a {form.kind} takes {counted(form.most, 'spec')}, and `{extra.text}` is one more word"
+        )
         faults.append(Diagnostic("unknown-option", fact, extra.span, help))
-
-
-def _specs(count: int) -> str:
-    return "1 spec" if count == 1 else f"{count} specs"

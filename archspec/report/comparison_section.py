@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
+from archspec.diagnostics.words import counted, listed
 from archspec.report.block_kinds.kind import pipe_table
 from archspec.report.figures.comparison import Scores, draw_comparison
 from archspec.report.steps import Step
@@ -16,7 +17,6 @@ from archspec.report.words import (
     epochs_meeting,
     figure_block,
     is_steered_by_test,
-    listed,
     mean_in_words,
     show_epochs,
     signed,
@@ -130,7 +130,7 @@ def _worth(steps: Sequence[Step]) -> Iterator[str]:
         return
     yield (
         f"Seed to seed, best test accuracy has an sd of {sd:.3f} points (pooled over the steps "
-        f"with two seeds or more, {freedom} degree{'s' if freedom > 1 else ''} of freedom). "
+        f"with two seeds or more, {counted(freedom, 'degree')} of freedom). "
         "*Chance* is twice the standard error of a difference of means with that sd. Two single "
         f"runs of one recipe differ by up to {2 * math.sqrt(2) * sd:.2f} points by chance alone: "
         "a smaller difference between single seeds says nothing."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archspec.diagnostics import Diagnostic
+from archspec.diagnostics.words import counted
 from archspec.report import network_section, results_section
 from archspec.report.best_run_section import best_run
 from archspec.report.block_kinds.kind import pipe_table
@@ -15,7 +16,7 @@ from archspec.report.figures.mistakes import Picture
 from archspec.report.material import Material
 from archspec.report.references import resolve_note
 from archspec.report.steps import Step
-from archspec.report.words import NOTHING, Figure, mean_in_words, runs_in_words
+from archspec.report.words import NOTHING, Figure, mean_in_words
 from archspec.tables import show_receptive_field
 
 FIGURES = "figures"
@@ -62,7 +63,7 @@ def make_page(
 def _overview(steps: Sequence[Step]) -> Iterator[str]:
     runs = sum(len(step.evidence.current) for step in steps)
     yield (
-        f"{len(steps)} network{'s' if len(steps) != 1 else ''}, {runs_in_words(runs)}. Every "
+        f"{counted(len(steps), 'network')}, {counted(runs, 'run')}. Every "
         "figure is computed from the specs or read from the kept records; ± is the standard "
         "deviation over seeds."
     )

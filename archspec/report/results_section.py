@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from archspec.diagnostics.words import counted, listed
 from archspec.judge import Evidence, show_changes, what_changed
 from archspec.judge.measured import percent
 from archspec.judge.quoted import GAP, measured_number
@@ -19,10 +20,8 @@ from archspec.report.words import (
     epochs_meeting,
     figure_block,
     is_steered_by_test,
-    listed,
     mean_in_words,
     range_in_words,
-    runs_in_words,
     show_epochs,
 )
 
@@ -65,13 +64,13 @@ def _conditions(evidence: Evidence) -> str:
     runs = evidence.current
     counts = runs[0].dataset.counts
     devices = listed(sorted({f"{r.device.type} ({r.device.name})" for r in runs}))
-    threads = listed([str(n) for n in sorted({r.threads for r in runs})])
+    threads = listed(sorted({r.threads for r in runs}))
     torch = listed(sorted({r.versions.torch for r in runs}))
     minutes = sum(r.seconds for r in runs) / len(runs) / 60
     took = f"{minutes:.0f} minutes" if minutes >= 2 else f"{60 * minutes:.0f} seconds"
     held_out = f", {counts.validation:,} held-out" if counts.validation else ""
     return (
-        f"{runs_in_words(len(runs)).capitalize()} on {counts.train:,} training{held_out} and "
+        f"{counted(len(runs), 'run').capitalize()} on {counts.train:,} training{held_out} and "
         f"{counts.test:,} test images of {runs[0].dataset.name}; {devices}, "
         f"{threads} thread{'s' if threads != '1' else ''}, torch {torch}; {took} a run."
     )
@@ -168,7 +167,7 @@ def _left_out(step: Step, evidence: Evidence) -> Iterator[str]:
     """Yield a sentence on the runs that do not count, and why."""
     if evidence.stale:
         changes = show_changes(what_changed(evidence.stale[0], step.analysis))
-        count = runs_in_words(len(evidence.stale))
+        count = counted(len(evidence.stale), "run")
         yield f"Left out: {count} of an earlier recipe ({changes})."
     for item in evidence.set_aside:
         yield f"Left out: `{item.record.run}`, seed {item.record.seed}: {item.reason}."

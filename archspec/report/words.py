@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -38,11 +38,6 @@ class Figure:
 def figure_block(file: str, alt: str, caption: str) -> str:
     """Return a figure with its caption below it."""
     return f"![{alt}]({file})\n\n*{caption}*"
-
-
-def runs_in_words(count: int) -> str:
-    """Return `1 run`, or `5 runs`."""
-    return f"{count} run" if count == 1 else f"{count} runs"
 
 
 def mean_in_words(spread: Spread | None) -> str:
@@ -101,9 +96,3 @@ def link_to(path: Path, folder: Path) -> str:
 def is_steered_by_test(step: Step) -> bool:
     """Return whether the test images choose the best epoch and steer the schedule."""
     return step.spec.data is not None and step.spec.data.validation == "test"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return `a, b and c`."""
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last

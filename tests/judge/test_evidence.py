@@ -12,7 +12,6 @@ from archspec.judge import (
     Verdict,
     evidence_for,
     judge_with_evidence,
-    name_seeds,
     show_changes,
     what_changed,
 )
@@ -350,14 +349,6 @@ def test_static_targets_and_claims_are_judged_as_ever() -> None:
     )
 
     assert (demanded.verdict, published.verdict) == ("contradicted", "proven")
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [([3], "seed 3"), ([0, 1], "seeds 0 and 1"), ([0, 1, 4], "seeds 0, 1 and 4")],
-)
-def test_seeds_are_named(given: list[int], words: str) -> None:
-    assert name_seeds(given) == words
 
 
 def test_the_helper_s_records_are_of_the_recipe_that_it_says() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archspec.commands.options import Overrides, Specs
+from archspec.diagnostics.words import counted, plural
 
 if TYPE_CHECKING:
     from archspec.judge.inspection import Inspection
@@ -87,7 +88,7 @@ def _fix(specs: list[Path], overrides: tuple[str, ...], format: CheckFormat) -> 
 def _show_diff(specs: list[Path], overrides: tuple[str, ...], strict: bool) -> int:
     """Print what the certain fixes would change; return 1 when they would, or a fault is left."""
     from archspec.commands.check.fixes import find_fixes
-    from archspec.commands.check.fixes_text import coloured_diff, counted, left_as_text
+    from archspec.commands.check.fixes_text import coloured_diff, left_as_text
     from archspec.diagnostics.text import wants_colour
     from archspec.judge.inspection import inspect
 
@@ -100,7 +101,7 @@ def _show_diff(specs: list[Path], overrides: tuple[str, ...], strict: bool) -> i
     is_ok = all(inspect(path, overrides, is_strict=strict).is_ok for path in specs)
     outcome = "nothing to fix" if is_ok else "nothing that can be fixed for certain"
     if found.files:
-        outcome = f"{fixes} in {files}; `--fix` applies {'it' if found.count == 1 else 'them'}"
+        outcome = f"{fixes} in {files}; `--fix` applies {plural(found.count, 'it', 'them')}"
     typer.echo(left_as_text(found.elsewhere) + outcome, err=True)
     return 1 if found.files or not is_ok else 0
 

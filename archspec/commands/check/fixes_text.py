@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from archspec.commands.check.fixed_files import FixedFile
 from archspec.diagnostics import Diagnostic
+from archspec.diagnostics.words import counted, plural
 
 _BOLD, _RED, _GREEN, _CYAN, _RESET = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[0m"
 _LONGEST = 40
@@ -31,7 +32,7 @@ def left_as_text(elsewhere: Sequence[Diagnostic]) -> str:
     counts = Counter(found.fix.span.source.name for found in elsewhere if found.fix)
     return "".join(
         f"{name} lies outside of the project, and {counted(count, 'fix', 'fixes')} there "
-        f"{'is' if count == 1 else 'are'} left: name the file itself to have it fixed\n"
+        f"{plural(count, 'is', 'are')} left: name the file itself to have it fixed\n"
         for name, count in counts.items()
     )
 
@@ -45,11 +46,6 @@ def coloured_diff(diff: str) -> str:
         body = line.rstrip("\r\n")
         lines.append(f"{colour}{body}{_RESET}{line[len(body) :]}" if colour else line)
     return "".join(lines)
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """Return `1 fix` or `3 fixes`."""
-    return f"{count} {one if count == 1 else many}"
 
 
 def _shown(text: str) -> str:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archspec.diagnostics.cells import visible, width_of_text
+from archspec.diagnostics.words import counted
 from archspec.judge import clopper_pearson
 from archspec.judge.classes import FIGURES, class_figures, means, worst_confusions
 from archspec.judge.measured import show_measure
@@ -60,7 +61,7 @@ def _head(found: Evaluated) -> list[str]:
 
 
 def _machine(machine: Machine) -> str:
-    threads = f"{machine.threads} thread{'s' if machine.threads > 1 else ''}"
+    threads = counted(machine.threads, "thread")
     load = "" if machine.load is None else f", load {machine.load:.1f} before"
     return f"{machine.device} ({machine.name}), {threads} of {machine.cores} cores{load}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archspec.diagnostics import Diagnostic, UsageError
+from archspec.diagnostics.words import numbered
 
 LARGEST_SEED = 2**63 - 1
 MOST_SEEDS = 10_000
@@ -33,8 +34,6 @@ def read_seeds(text: str) -> tuple[int, ...]:
 
 def name_many(seeds: tuple[int, ...]) -> str:
     """Return `seed 3`, `seeds 0, 1 and 4`, or of many `seeds 0 to 19`."""
-    from archspec.judge import name_seeds
-
     if len(seeds) > 3 and seeds == tuple(range(seeds[0], seeds[0] + len(seeds))):
         return f"seeds {seeds[0]} to {seeds[-1]}"
-    return name_seeds(seeds)
+    return numbered("seed", seeds)

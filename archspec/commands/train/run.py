@@ -10,6 +10,7 @@ import typer
 
 from archspec.api import load
 from archspec.commands.train.listeners import Lines
+from archspec.diagnostics.words import counted
 from archspec.language import Spec, read_spec
 from archspec.language.sections import Train
 from archspec.network import Network
@@ -188,8 +189,7 @@ def finish(
     except KeyboardInterrupt:
         progress.stop()
         ended = len(trainer.epochs)
-        many = "" if ended == 1 else "s"
-        fact = f"interrupted after {ended} epoch{many}; checkpoint: {folder.last}"
+        fact = f"interrupted after {counted(ended, 'epoch')}; checkpoint: {folder.last}"
         start = "torchrun … -m archspec" if trainer.world.size > 1 else "archspec"
         typer.echo(f"{fact}; {start} train --resume {folder.path}", err=True)
         raise typer.Exit(INTERRUPTED) from None

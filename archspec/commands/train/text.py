@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archspec.commands.verdict_text import verdict_line
+from archspec.diagnostics.words import counted
 from archspec.judge import Verdict
 from archspec.judge.measured import show_measure, show_percent
 from archspec.record import DatasetRecord, EpochRecord, Measure, RunRecord
@@ -26,7 +27,7 @@ def head(record: RunRecord, found: str, folder: Path, seeds: str | None = None) 
     proven = ""
     if record.proven:
         proven = f", the module proven equal to the analysis in {record.proven.tensors} tensors"
-    threads = f"{record.threads} thread{'s' if record.threads > 1 else ''}"
+    threads = counted(record.threads, "thread")
     place = f"{record.device.type} ({record.device.name}), {threads}"
     if record.settings.ranks > 1:
         place += f" in each of {record.settings.ranks} ranks"

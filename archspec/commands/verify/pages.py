@@ -11,6 +11,7 @@ from archspec.commands.verify.junit import Case, Suite
 from archspec.commands.verify.outcome import FORMAT_VERSION
 from archspec.diagnostics import Diagnostic, SpecError, describe
 from archspec.diagnostics.as_json import diagnostic_as_json
+from archspec.diagnostics.words import counted
 from archspec.judge.written_tables import ComparedTable, compare_page
 from archspec.language.files import read_source
 from archspec.network import study
@@ -62,8 +63,8 @@ class VerifiedPages:
         if self.diagnostics:
             blocks.append(render_text(self.diagnostics, colour=colour, width=width))
         tables, wrong = len(self.tables), sum(len(table.differences) for table in self.tables)
-        compared = f"{tables} table{'s' if tables != 1 else ''} compared with {self.against}"
-        outcome = f"{wrong} difference{'s' if wrong != 1 else ''}" if wrong else "no difference"
+        compared = f"{counted(tables, 'table')} compared with {self.against}"
+        outcome = counted(wrong, "difference") if wrong else "no difference"
         return "\n".join([*blocks, f"{compared}: {outcome}"]) + "\n"
 
     def as_json(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archspec.commands.verdict_text import verdict_lines
+from archspec.diagnostics.words import counted
 
 if TYPE_CHECKING:
     from archspec.commands.verify.specs import VerifiedSpec, VerifiedSpecs
@@ -50,14 +51,12 @@ def _spec(spec: VerifiedSpec, strict: bool, colour: bool, width: int | None) -> 
 def _last_line(verified: VerifiedSpecs) -> str:
     total, records = len(verified.specs), verified.records
     failing = sum(spec.fails(verified.strict) for spec in verified.specs)
-    judged = (
-        f"{total} spec{'s' if total != 1 else ''}, {records} record{'s' if records != 1 else ''}"
-    )
-    counted = ", ".join(f"{number} {word}" for word, number in verified.count().items() if number)
-    parts = [f"{judged}: {counted or 'no verdicts'}"]
+    judged = f"{counted(total, 'spec')}, {counted(records, 'record')}"
+    counts = ", ".join(f"{number} {word}" for word, number in verified.count().items() if number)
+    parts = [f"{judged}: {counts or 'no verdicts'}"]
     if failing:
         strictly = " under --strict" if verified.strict else ""
-        parts.append(f"{failing} spec{'s' if failing != 1 else ''} failed{strictly}")
+        parts.append(f"{counted(failing, 'spec')} failed{strictly}")
     if broken := len(verified.unreadable):
-        parts.append(f"{broken} record{'s' if broken != 1 else ''} cannot be read")
+        parts.append(f"{counted(broken, 'record')} cannot be read")
     return "; ".join(parts)

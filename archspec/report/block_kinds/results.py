@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archspec.diagnostics.words import counted
 from archspec.judge import Evidence, Spread
 from archspec.language import Spec
 from archspec.report.block_kinds.kind import Kind, pipe_table
@@ -68,7 +69,7 @@ def _notes(spec: Spec, evidence: Evidence) -> Iterator[str]:
         yield f"{spec.name}: in the epochs that validation chose, {chosen}{there}."
     if evidence.stale:
         count = len(evidence.stale)
-        runs = f"{count} kept run{'s' if count > 1 else ''}"
+        runs = counted(count, "kept run")
         yield f"{spec.name}: {runs} of an earlier recipe left out."
 
 

@@ -8,6 +8,7 @@ from typing import final
 import torch
 
 from archspec.diagnostics import Diagnostic, SpecError
+from archspec.diagnostics.words import counted
 from archspec.language.sections import Normalize
 from archspec.runtime.place import Place, nowhere
 
@@ -50,7 +51,7 @@ def make_normalizer(
             "wrong-length",
             f"`{name}` has {len(values)} values, but the images have {channels} channels",
             place("data", "normalize", name),
-            f"give {channels} {'value' if channels == 1 else 'values'}",
+            f"give {counted(channels, 'value')}",
         )
         for name, values in (("mean", normalize.mean), ("std", normalize.std))
         if len(values) != channels

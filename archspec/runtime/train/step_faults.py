@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archspec.diagnostics import Diagnostic, SpecError
+from archspec.diagnostics.words import counted
 from archspec.language import Spec
 from archspec.language.sections import Train
 
@@ -27,7 +28,7 @@ def batch_refused(spec: Spec, images: int, reason: str, *, rank: int | None = No
 
     rank: which one had it, where several share the batches; None for one process alone.
     """
-    some = "1 image" if images == 1 else f"{images} images"
+    some = counted(images, "image")
     some += "" if rank is None else f" in rank {rank}"
     left_over = "is left over" if rank is None else "is left over in any rank"
     help = (

@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from archspec.diagnostics import Related
+from archspec.diagnostics.words import plural
 from archspec.judge.lint.network import Network
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.language.quantities import MEASURED
@@ -41,7 +42,7 @@ def _without_epochs(network: Network, target: Target) -> Iterator[Finding]:
     trained = spec.train.epochs
     for field, asked in (("epochs", target.epochs), ("within", target.within)):
         if asked is not None and asked > trained:
-            epochs = "epoch" if asked == 1 else "epochs"
+            epochs = plural(asked, "epoch")
             related = network.spec.place("train", "epochs")
             yield Finding(
                 f"{target.name} speaks of {asked} {epochs}, and the training has {trained}",
