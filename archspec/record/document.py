@@ -16,7 +16,7 @@ from archspec.record.place import place_of, span_at
 from archspec.record.plain import from_plain, schema_of
 
 T = TypeVar("T")
-Refuse = Callable[..., NoReturn]
+Reject = Callable[..., NoReturn]
 """Takes what is wrong, and the path to the value: keys and indices."""
 
 MOST_DIGITS = 300
@@ -48,7 +48,7 @@ class Document(Generic[T]):
     code: str
     newest: int
     cure: str
-    check: Callable[[T, Refuse], None]
+    check: Callable[[T, Reject], None]
 
     def read(self, path: Path) -> T:
         """Read a file; EnvironmentFault when there is none to read, else as `of_text` has it."""
@@ -80,12 +80,12 @@ class Document(Generic[T]):
             self._refuse("not-json", f"not JSON that {self.name} could be: too deep", None)
 
     def _value(self, source: Source) -> T:
-        def refuse(message: str, *path: str | int) -> NoReturn:
+        def reject(message: str, *path: str | int) -> NoReturn:
             self._refuse(self.code, message, place_of(source, path))
 
         plain = parse(source.text)
         if not isinstance(plain, dict) or "format" not in plain:
-            refuse(f"not {self.name}: it has no `format`")
+            reject(f"not {self.name}: it has no `format`")
         version = plain["format"]
         if isinstance(version, int) and version > self.newest:
             self._refuse(
@@ -100,7 +100,7 @@ class Document(Generic[T]):
             self._refuse(self.code, message, span_at(source, half.start(), half.end()))
         self._validate(plain, source)
         value = from_plain(self.value, plain)
-        self.check(value, refuse)
+        self.check(value, reject)
         return value
 
     def _validate(self, plain: dict[str, Any], source: Source) -> None:

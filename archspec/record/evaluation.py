@@ -12,7 +12,7 @@ from typing import Literal
 
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.record.atomic import write_atomically
-from archspec.record.document import Document, Refuse
+from archspec.record.document import Document, Reject
 from archspec.record.model import RunRecord
 from archspec.record.plain import to_plain
 
@@ -111,11 +111,11 @@ def ensure_of_run(evaluation: Evaluation, record: RunRecord, path: Path) -> None
     raise SpecError([Diagnostic("foreign-evaluation", f"{path}: {fact}", None, DAMAGED)])
 
 
-def _check_sense(evaluation: Evaluation, refuse: Refuse) -> None:
-    """Refuse right types that cannot be: a matrix that is not square, mistakes it knows not of."""
+def _check_sense(evaluation: Evaluation, reject: Reject) -> None:
+    """Reject right types that cannot be: a matrix that is not square, mistakes it knows not of."""
     count, rows = len(evaluation.classes), evaluation.confusion
     if len(rows) != count or any(len(row) != count or min(row) < 0 for row in rows):
-        refuse(
+        reject(
             f"confusion: expected {count} rows of {count} counts, one for each class", "confusion"
         )
     counted = [[0] * count for _ in rows]
@@ -124,17 +124,17 @@ def _check_sense(evaluation: Evaluation, refuse: Refuse) -> None:
         pair = (mistake.label, mistake.predicted)
         if not all(0 <= name < count for name in pair) or mistake.label == mistake.predicted:
             fact = f"mistakes.{number}: class {pair[0]} taken for {pair[1]}, of {count} classes"
-            refuse(fact, *place)
+            reject(fact, *place)
         if not (0 <= mistake.index < evaluation.total and 0 <= mistake.probability <= 1):
             fact = f"mistakes.{number}: image {mistake.index}, probability {mistake.probability}"
-            refuse(fact, *place)
+            reject(fact, *place)
         counted[mistake.label][mistake.predicted] += 1
     wrong = [[0 if i == j else n for j, n in enumerate(row)] for i, row in enumerate(rows)]
     if counted != wrong or len({m.index for m in evaluation.mistakes}) < len(evaluation.mistakes):
-        refuse("mistakes: they are not those that the confusion matrix counts", "mistakes")
+        reject("mistakes: they are not those that the confusion matrix counts", "mistakes")
     certain = [mistake.probability for mistake in evaluation.mistakes]
     if certain != sorted(certain, reverse=True):
-        refuse("mistakes: the most certain one is not the first", "mistakes")
+        reject("mistakes: the most certain one is not the first", "mistakes")
 
 
 DOCUMENT = Document(Evaluation, "an evaluation", "bad-evaluation", FORMAT, DAMAGED, _check_sense)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from archspec.record.atomic import write_atomically
-from archspec.record.document import Document, Refuse, shortened
+from archspec.record.document import Document, Reject, shortened
 from archspec.record.model import FORMAT, Measure, RunRecord, best_of
 from archspec.record.plain import schema_of, to_plain
 
@@ -33,26 +33,26 @@ def write_record(record: RunRecord, path: Path) -> None:
     write_atomically(path, to_json(record).encode())
 
 
-def _check_sense(record: RunRecord, refuse: Refuse) -> None:
-    """Refuse right types that cannot be: more right answers than images, a lost epoch."""
+def _check_sense(record: RunRecord, reject: Reject) -> None:
+    """Reject right types that cannot be: more right answers than images, a lost epoch."""
     for name, least, most in (("seed", 0, 2**63 - 1), ("threads", 1, 2**16)):
         number = getattr(record, name)
         if not least <= number <= most:
-            refuse(f"{name} is {shortened(str(number), 40)}, and no run has that", name)
+            reject(f"{name} is {shortened(str(number), 40)}, and no run has that", name)
     for index, epoch in enumerate(record.epochs):
         if epoch.epoch != index + 1:
-            refuse(f"epoch {epoch.epoch} stands where {index + 1} should", "epochs", index, "epoch")
+            reject(f"epoch {epoch.epoch} stands where {index + 1} should", "epochs", index, "epoch")
         for name in ("train", "validation", "test"):
             measure: Measure | None = getattr(epoch, name)
             if measure and not (0 <= measure.correct <= measure.total and measure.total > 0):
                 counted = f"{measure.correct} right answers of {measure.total}"
-                refuse(f"epoch {epoch.epoch}, {name}: {counted}", "epochs", index, name)
+                reject(f"epoch {epoch.epoch}, {name}: {counted}", "epochs", index, name)
         if record.monitored != "train" and getattr(epoch, record.monitored) is None:
             lost = f"epoch {epoch.epoch} lacks its {record.monitored} measure"
-            refuse(lost, "epochs", index)
+            reject(lost, "epochs", index)
     best = best_of(record.epochs, record.monitored)
     if record.best_epoch != best:
-        refuse(f"best_epoch is {record.best_epoch}, and the epochs say {best}", "best_epoch")
+        reject(f"best_epoch is {record.best_epoch}, and the epochs say {best}", "best_epoch")
 
 
 RECORD = Document(RunRecord, "a run record", "bad-record", FORMAT, DAMAGED, _check_sense)

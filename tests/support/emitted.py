@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "archspec"
-MAKERS = {"Diagnostic": 0, "LayerFault": 0, "ExpressionFault": 0, "FieldFault": 99}
+MAKERS = {"Diagnostic": 0, "LayerFault": 0, "ExpressionFault": 0, "FieldFault": 99, "Document": 2}
 """What makes a fault → the position of the code among its arguments; FieldFault names it."""
 
 
