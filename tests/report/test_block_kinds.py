@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -227,11 +228,11 @@ def test_a_record_that_is_unsound_is_told(folder: Path) -> None:
 def test_a_spec_is_read_once_for_all_blocks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Path] = []
 
-    def read(path: Path) -> Reading:
+    def read(path: Path, *more: Any) -> Reading:
         asked.append(path)
-        return read_spec(path)
+        return read_spec(path, *more)
 
-    monkeypatch.setattr("archspec.report.desk.read_spec", read)
+    monkeypatch.setattr("archspec.network.read_spec", read)
     (folder / "a.md").write_text(
         "<!-- archspec:value a.yaml params --><!-- archspec:end -->\n" * 5
         + "<!-- archspec:ladder a.yaml b.yaml --><!-- archspec:end -->\n",
