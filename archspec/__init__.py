@@ -1,7 +1,7 @@
 """archspec: a network written once, as a YAML layer list.
 
-`load`, `analyze` and `table` are the Python side of the commands. Importing this package imports no
-torch; `Network.build()` does.
+What a command does, a function of its name does, from `load` to `predict`; `archspec.api` has them.
+Importing this package imports no torch; `Network.build()` does.
 """
 
 from __future__ import annotations
@@ -10,25 +10,41 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from archspec.api import analyze, load, table, use_plugins
+    from archspec.api import (
+        analyze,
+        diff,
+        draw,
+        evaluate,
+        load,
+        loads,
+        predict,
+        runs,
+        sync,
+        table,
+        use_plugins,
+    )
     from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
+    from archspec.judge.runs import Run
     from archspec.network import Network
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    **dict.fromkeys(("analyze", "load", "table", "use_plugins"), "archspec.api"),
-    "Network": "archspec.network",
-    **dict.fromkeys(
-        ("ArchspecError", "EnvironmentFault", "SpecError", "UsageError"), "archspec.diagnostics"
+    "archspec.api": (
+        *("analyze", "diff", "draw", "evaluate", "load", "loads", "predict", "runs", "sync"),
+        *("table", "use_plugins"),
     ),
+    "archspec.diagnostics": ("ArchspecError", "EnvironmentFault", "SpecError", "UsageError"),
+    "archspec.judge.runs": ("Run",),
+    "archspec.network": ("Network",),
 }
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name where it is first used: `archspec --help` needs none of them."""
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -40,11 +56,19 @@ __all__ = [
     "ArchspecError",
     "EnvironmentFault",
     "Network",
+    "Run",
     "SpecError",
     "UsageError",
     "__version__",
     "analyze",
+    "diff",
+    "draw",
+    "evaluate",
     "load",
+    "loads",
+    "predict",
+    "runs",
+    "sync",
     "table",
     "use_plugins",
 ]

@@ -22,7 +22,7 @@ from archspec.commands.lint import lint
 from archspec.commands.plugins import with_plugins
 from archspec.commands.predict.command import predict
 from archspec.commands.report import report
-from archspec.commands.runs import runs
+from archspec.commands.runs.command import runs
 from archspec.commands.schema import schema
 from archspec.commands.sync import sync
 from archspec.commands.table import table

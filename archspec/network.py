@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from archspec.analysis import Analysis, analyze
 from archspec.diagnostics import Diagnostic, Source, SpecError, in_order
 from archspec.graph import make_graph
-from archspec.language import Reading, Spec, read_recorded, read_spec
+from archspec.language import Reading, Spec, read_recorded, read_spec, read_text
 from archspec.language.faults import without_echoes
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class Network:
 
     spec: Spec
     analysis: Analysis
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Its warnings, by file and line."""
 
     def build(self) -> torch.nn.Module:
         """Return the network as a torch module; see archspec.runtime.build.build."""
@@ -65,23 +67,32 @@ class Study(NamedTuple):
         """Return the network. Raises SpecError with every diagnostic when there is a fault."""
         if self.reading.spec is None or (analysis := self.sound) is None:
             raise SpecError(self.diagnostics)
-        return Network(self.reading.spec, analysis)
+        return Network(self.reading.spec, analysis, self.diagnostics)
+
+
+Beginning: TypeAlias = str | PathLike[str] | Mapping[str, Any] | Spec | Network
+"""What a network may be given as: the path of a spec file, a mapping with its keys, or a value."""
 
 
 def study(
-    source: str | PathLike[str] | Spec | Reading,
+    source: Beginning | Reading,
     overrides: Sequence[str] = (),
     unsaved: Mapping[Path, str] | None = None,
 ) -> Study:
-    """Read and analyze a spec file, a Spec, or what was read; faults are part of what is returned.
+    """Read and analyze a network, whatever it is given as; faults are part of what is returned.
 
-    overrides: `KEY=VALUE` texts as for `--set`; they and `unsaved` go with a file. unsaved: texts
-    that stand in for what lies on the disk, by the file behind links.
+    overrides: `KEY=VALUE` texts as for `--set`, for a file or a mapping. unsaved: texts that stand
+    in for what lies on the disk, by the file behind links.
     """
+    if isinstance(source, Network):
+        reading = Reading(source.spec, source.diagnostics, source.spec.sources)
+        return Study(reading, source.analysis, source.diagnostics)
     if isinstance(source, Spec):
         reading = Reading(source, (), source.sources)
     elif isinstance(source, Reading):
         reading = source
+    elif isinstance(source, Mapping):
+        reading = read_text(source, overrides)
     else:
         reading = read_spec(Path(source), overrides, unsaved)
     if reading.spec is None:
@@ -91,6 +102,14 @@ def study(
     found = (*reading.diagnostics, *graph_faults, *faults)
     # A block that is used twice brings its faults twice, from the same place.
     return Study(reading, analysis, in_order(without_echoes(found)))
+
+
+def each_network(sources: Iterable[Beginning]) -> tuple[Network, ...]:
+    """Return several networks. Raises SpecError with every diagnostic of all, each once."""
+    found = [study(source) for source in sources]
+    if all(one.sound for one in found):
+        return tuple(one.network() for one in found)
+    raise SpecError(without_echoes(fault for one in found for fault in one.diagnostics))
 
 
 def recorded_analysis(record: RunRecord) -> Analysis | None:

@@ -282,7 +282,7 @@ def python_page() -> Iterator[str]:
 
 def signature_of(function: Any) -> str:
     """Return a signature as it is written."""
-    return str(inspect.signature(function)).replace("'", "")
+    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(inspect.signature(function)))
 
 
 def docstring(value: Any) -> str:

@@ -34,8 +34,11 @@ NEIGHBOURS: dict[str, tuple[str, ...]] = {
 }
 """The rooms and whom each may import; a room may also import what its neighbours may."""
 
-LATER = {"network": ("tables", "drawing", "runtime")}
-"""What a room's values lead to by their methods, though it stands later: inside functions only."""
+LATER = {
+    "archspec.network": ("tables", "drawing", "runtime"),
+    "archspec.judge.runs": ("runtime",),
+}
+"""What a module's values lead to by their methods, though it is later: inside functions only."""
 
 FRONT_DOORS = ("__init__", "__main__", "api", "cli")
 """Modules directly under archspec/ that are held to the rules of the commands."""
@@ -125,21 +128,21 @@ def faults(module: str, source: str, *, is_package: bool = False) -> list[str]:
     return [
         f"{module}:{found.line} {fault}"
         for found in imports_of(module, is_package, source)
-        for fault in import_faults(room, found)
+        for fault in import_faults(module, room, found)
     ]
 
 
-def import_faults(room: str, found: Import) -> Iterator[str]:
-    """Yield why a room may not import this."""
+def import_faults(module: str, room: str, found: Import) -> Iterator[str]:
+    """Yield why a module of a room may not import this."""
     top = found.target.partition(".")[0]
     if top in FRAMEWORKS:
         figure = room == "report" and top == "matplotlib" and found.inside_function
-        annotation = room in ("commands", "network") and found.only_for_types
+        annotation = (room == "commands" or module in LATER) and found.only_for_types
         if room != "runtime" and not figure and not annotation:
             yield f"imports {found.target}, which only runtime may"
     elif top == "archspec":
         target = room_of(found.target)
-        if target in LATER.get(room, ()) and (found.inside_function or found.only_for_types):
+        if target in LATER.get(module, ()) and (found.inside_function or found.only_for_types):
             return
         if target is None:
             yield f"imports {found.target}, which belongs to no room"
@@ -207,6 +210,7 @@ def test_the_rooms_were_found(room: str) -> None:
         pytest.param("archspec.graph", "import archspec.attic", id="an unknown room"),
         pytest.param("archspec.network", "from archspec import tables", id="a door at the top"),
         pytest.param("archspec.network", "def f():\n    import archspec.judge", id="no door"),
+        pytest.param("archspec.judge", "def f():\n    import archspec.runtime", id="not of runs"),
         pytest.param("archspec.utils", "", id="a module without a room"),
     ],
 )

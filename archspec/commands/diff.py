@@ -31,10 +31,10 @@ def diff(
 
     Example: archspec diff specs/step2.yaml specs/step3.yaml
     """
+    from archspec import api
     from archspec.commands.faults import exit_on_fault, print_faults
-    from archspec.diagnostics import SpecError
-    from archspec.judge.difference import difference
-    from archspec.network import study
+    from archspec.language.faults import without_echoes
+    from archspec.network import each_network
     from archspec.report.difference import (
         difference_as_json,
         difference_as_markdown,
@@ -42,14 +42,9 @@ def diff(
     )
 
     with exit_on_fault():
-        found = [study(path) for path in (a, b)]
-        diagnostics = {(str(d.span), d.code, d.message): d for *_, faults in found for d in faults}
-        faults = tuple(diagnostics.values())
-        before, after = (analysis for _, analysis, _ in found)
-        if before is None or after is None or any(d.severity == "error" for d in faults):
-            raise SpecError(faults)
-        print_faults(faults)
-        made = difference(before, after)
+        before, after = each_network((a, b))
+        print_faults(without_echoes((*before.diagnostics, *after.diagnostics)))
+        made = api.diff(before, after)
     if format is DiffFormat.json:
         import json
 

@@ -61,19 +61,17 @@ def graph(
 
     Example: archspec graph specs/step3.yaml --output step3.svg
     """
+    from archspec import api
     from archspec.commands.faults import exit_on_fault, print_faults
-    from archspec.diagnostics import SpecError
-    from archspec.drawing import as_dot, as_mermaid, as_svg, make_picture, read_depth
-    from archspec.network import study
+    from archspec.drawing import as_dot, as_mermaid, as_svg, read_depth
     from archspec.record.atomic import write_atomically
 
     with exit_on_fault():
-        wanted, chosen = read_depth(depth), format or _format_of(output)
-        _, analysis, diagnostics = study(spec, tuple(overrides or ()))
-        if analysis is None or any(d.severity == "error" for d in diagnostics):
-            raise SpecError(diagnostics)
-        print_faults(diagnostics)
-        picture = make_picture(analysis, wanted)
+        read_depth(depth)  # a wrong option is told before the spec's own faults
+        chosen = format or _format_of(output)
+        network = api.load(spec, overrides or ())
+        print_faults(network.diagnostics)
+        picture = api.draw(network, depth)
         writers = {
             GraphFormat.mermaid: as_mermaid,
             GraphFormat.dot: as_dot,

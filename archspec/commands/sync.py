@@ -32,33 +32,21 @@ def sync(
 
     Example: archspec sync README.md --check
     """
-    from archspec.commands.faults import print_faults
-    from archspec.diagnostics import ArchspecError, Diagnostic, UsageError
-    from archspec.project import find_project
-    from archspec.report.desk import Desk
-    from archspec.report.sync import renew, write
+    from archspec import api
+    from archspec.commands.faults import exit_on_fault, print_faults
 
-    if check and force:
-        fact, help = "--check changes nothing, so --force has no say", "give one of the two"
-        print_faults((Diagnostic("wrong-usage", fact, None, help),))
-        raise typer.Exit(UsageError.exit_code)
-    desk = Desk(lambda folder: find_project(folder).records)
+    with exit_on_fault():
+        renewals = api.sync(files, check=check, force=force)
     code = 0
-    for path in dict.fromkeys(files):
-        renewal = renew(path, desk, force=force)
+    for renewal in renewals:
+        code = max(code, renewal.exit_code)
         if check:
             print_faults((*renewal.faults, *renewal.outdated))
-            code = max(code, renewal.exit_code, 1 if renewal.outdated else 0)
+            code = max(code, 1 if renewal.outdated else 0)
         else:
             print_faults(renewal.faults or (renewal.edited if renewal.new is None else ()))
-            code = max(code, renewal.exit_code)
-            try:
-                write(renewal)
-            except ArchspecError as error:
-                print_faults(error.diagnostics)
-                code = max(code, error.exit_code)
-                continue
-        typer.echo(_outcome(renewal, check))
+        if not any(fault.code == "unwritable" for fault in renewal.faults):
+            typer.echo(_outcome(renewal, check))
     if code:
         raise typer.Exit(code)
 

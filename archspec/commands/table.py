@@ -56,34 +56,23 @@ def table(
 
     Example: archspec table specs/step3.yaml --columns layer,output,rf,params,macs
     """
+    from archspec import api
     from archspec.commands.faults import exit_on_fault, print_faults
-    from archspec.diagnostics import SpecError
-    from archspec.network import study
-    from archspec.tables import (
-        DEFAULT_COLUMNS,
-        as_csv,
-        as_json,
-        as_markdown,
-        make_table,
-        print_rich,
-    )
+    from archspec.tables import DEFAULT_COLUMNS, as_csv, as_json, as_markdown, print_rich
     from archspec.tables.columns import find_columns
     from archspec.tables.table import check_depth
 
     with exit_on_fault():
-        chosen = columns.split(",") if columns is not None else list(DEFAULT_COLUMNS)
+        chosen = DEFAULT_COLUMNS if columns is None else columns.split(",")
         find_columns(chosen)  # a wrong option is told before the spec's own faults
-        if depth is not None:
-            check_depth(depth, expand=expand)
-        _, analysis, diagnostics = study(spec, tuple(overrides or ()))
-        if analysis is None or any(d.severity == "error" for d in diagnostics):
-            raise SpecError(diagnostics)
-        print_faults(diagnostics)
-        made = make_table(analysis, chosen, expand, depth)
+        check_depth(depth, expand=expand)
+        network = api.load(spec, overrides or ())
+        print_faults(network.diagnostics)
+        made = api.table(network, chosen, expand=expand, depth=depth)
     if format is None:
         format = TableFormat.rich if sys.stdout.isatty() else TableFormat.markdown
     if format is TableFormat.rich:
-        print_rich(made, analysis.spec.title)
+        print_rich(made, network.spec.title)
     else:
         writers = {
             TableFormat.markdown: as_markdown,

@@ -12,10 +12,14 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True, eq=False)  # no slots: its lines are split once and kept
 class Source:
-    """A text that values were read from: a file, or an argument such as `--set train.epochs=3`."""
+    """A text that values were read from: a file, or an argument such as `--set train.epochs=3`.
+
+    paths: of a mapping that was written down, the key path of each line, "" where there is none.
+    """
 
     name: str
     text: str
+    paths: tuple[str, ...] = ()
 
     def line(self, number: int) -> str:
         """Return line `number` (1-based) without its line end, or "" past the end."""
@@ -37,6 +41,8 @@ class Span(NamedTuple):
     end_column: int
 
     def __str__(self) -> str:
+        if paths := self.source.paths:
+            return paths[min(self.line, len(paths)) - 1] or self.source.name
         return f"{self.source.name}:{self.line}:{self.column}"
 
 

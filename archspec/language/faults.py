@@ -52,8 +52,10 @@ class Faults(list[Diagnostic]):
 
 def without_echoes(faults: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return each fault once: an alias brings the same one from the same place again."""
-    seen = {(f.code, f.message, str(f.span)): f for f in reversed(list(faults))}
-    return tuple(reversed(seen.values()))
+    once: dict[tuple[str, str, str], Diagnostic] = {}
+    for fault in faults:
+        once.setdefault((fault.code, fault.message, str(fault.span)), fault)
+    return tuple(once.values())
 
 
 def used(places: Sequence[Span]) -> tuple[Related, ...]:

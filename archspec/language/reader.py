@@ -89,9 +89,24 @@ def read_recorded(
     return _read(path, name, overrides, recorded=list(sources))
 
 
-def read_text(text: str, *, name: str = "spec.yaml", folder: Path | None = None) -> Reading:
-    """Read a spec from a text; `folder` is where its relative paths start (here, by default)."""
-    return _read((Source(name, text), folder or Path()), Path(name).stem, ())
+def read_text(
+    text: str | Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    *,
+    name: str = "spec.yaml",
+    folder: Path | None = None,
+) -> Reading:
+    """Read a spec from a text, or from a mapping, whose faults name the key path.
+
+    folder: where its relative paths start (here, by default).
+    """
+    if isinstance(text, str):
+        return _read((Source(name, text), folder or Path()), Path(name).stem, overrides)
+    from archspec.language.written_mapping import write_mapping
+
+    source, foreign = write_mapping(text, name)
+    reading = _read((source, folder or Path()), Path(name).stem, overrides)
+    return reading._replace(diagnostics=in_order((*foreign, *reading.diagnostics)))
 
 
 def _read(

@@ -12,6 +12,7 @@ from archspec.diagnostics import ArchspecError, Diagnostic, SpecError, UsageErro
 from archspec.judge import Evidence, Verdict, judge_with_evidence
 from archspec.judge.difference import Difference, difference
 from archspec.language import Spec
+from archspec.language.faults import without_echoes
 from archspec.language.sections import Target
 from archspec.report.material import Material
 
@@ -68,7 +69,7 @@ def make_steps(paths: Sequence[Path], material: Material) -> tuple[Step, ...]:
         else:
             faults += found
     if faults:
-        raise SpecError(_each_once(faults))
+        raise SpecError(in_order(without_echoes(faults)))
     steps: list[Step] = []
     for analysis in networks:
         evidence = material.evidence(analysis)
@@ -84,7 +85,7 @@ def make_steps(paths: Sequence[Path], material: Material) -> tuple[Step, ...]:
         change = difference(steps[-1].analysis, analysis) if steps else None
         steps.append(Step(analysis, evidence, targets + claims, change, best, evaluation))
     if faults:
-        raise SpecError(_each_once(faults))
+        raise SpecError(in_order(without_echoes(faults)))
     return tuple(steps)
 
 
@@ -113,11 +114,3 @@ def _refuse_namesakes(paths: Sequence[Path]) -> None:
             fact = f"{before} and {path} are both called {path.stem}"
             help = "a report names its steps after the files: leave one out, or rename it"
             raise UsageError([Diagnostic("same-name", fact, None, help)])
-
-
-def _each_once(faults: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return each fault once: specs may share a parent."""
-    once: dict[tuple[str, str, str], Diagnostic] = {}
-    for fault in faults:
-        once.setdefault((str(fault.span), fault.code, fault.message), fault)
-    return in_order(once.values())

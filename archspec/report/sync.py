@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from archspec.diagnostics import ArchspecError, Diagnostic, Source, in_order
+from archspec.diagnostics import ArchspecError, Diagnostic, Source, UsageError, in_order
 from archspec.language.files import display_name, read_source
+from archspec.project import find_project
 from archspec.report.block_faults import edited_block, stale_block
 from archspec.report.block_kinds import KINDS
 from archspec.report.blocks import Block, body_hash, read_blocks
@@ -104,6 +105,31 @@ def renew_content(path: Path, content: bytes, desk: Desk, *, force: bool = False
     new = _joined(source.text, renewed).encode()
     bom = _BOM.encode() if content.startswith(_BOM.encode()) else b""
     return Renewal(path, count, outdated, (), content, bom + new)
+
+
+def sync_files(
+    files: Sequence[Path], *, check: bool = False, force: bool = False
+) -> tuple[Renewal, ...]:
+    """Renew files, each once and as a whole; return what came of each.
+
+    check: change nothing. Records are looked for where the project of each file has them. Raises
+    UsageError for check and force at once.
+    """
+    if check and force:
+        fact, help = "--check changes nothing, so --force has no say", "give one of the two"
+        raise UsageError([Diagnostic("wrong-usage", fact, None, help)])
+    desk = Desk(lambda folder: find_project(folder).records)
+    renewals = []
+    for path in dict.fromkeys(files):
+        renewal = renew(path, desk, force=force)
+        if not check:
+            try:
+                write(renewal)
+            except ArchspecError as error:
+                faults, code = error.diagnostics, error.exit_code
+                renewal = replace(renewal, faults=faults, new=None, exit_code=code)
+        renewals.append(renewal)
+    return tuple(renewals)
 
 
 def write(renewal: Renewal) -> bool:

@@ -72,8 +72,7 @@ def make_table(
     what stands in these groups, and so on; None for every entry. UsageError together with expand.
     """
     chosen = find_columns(columns)
-    if depth is not None:
-        check_depth(depth, expand=expand)
+    check_depth(depth, expand=expand)
     totals = analysis.totals
     rows = tuple(
         Row(line.label, line.id, _place(item), tuple(column.cell(line) for column in chosen))
@@ -86,8 +85,10 @@ def make_table(
     return Table(chosen, rows, sums, peaks)
 
 
-def check_depth(depth: int, *, expand: bool) -> None:
+def check_depth(depth: int | None, *, expand: bool) -> None:
     """Raise UsageError unless a table can have this depth."""
+    if depth is None:
+        return
     if expand:
         fact = "`expand` shows what entries are made of, and `depth` hides what groups are made of"
         raise UsageError([Diagnostic("wrong-usage", fact, None, "leave one of them out")])

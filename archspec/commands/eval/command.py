@@ -55,21 +55,19 @@ def eval(
 
     Example: archspec eval runs/step3/20260801T101500Z-s0
     """
+    from archspec import api
     from archspec.commands.faults import exit_on_fault
 
     with exit_on_fault():
-        sizes = () if no_latency else read_batch_sizes(batch_sizes)
-        from archspec.runtime.trained.find import find_trained
-        from archspec.runtime.trained.measure import evaluate_run
-
-        found = evaluate_run(
-            find_trained(run, checkpoint),
+        found = api.evaluate(
+            run,
+            checkpoint,
             split=split.value,
             data=data,
             data_dir=data_dir,
             device=device,
             threads=threads,
-            batch_sizes=sizes,
+            batch_sizes=() if no_latency else read_batch_sizes(batch_sizes),
         )
     if format is TextOrJson.json:
         import json

@@ -16,7 +16,7 @@ from archspec.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from archspec.runtime.trained.predict import Predicted, Predictor, Refused
+    from archspec.runtime.trained.predict import Predicted, Predictions, Refused
 
 
 def predict(
@@ -48,32 +48,30 @@ def predict(
 
     Example: archspec predict runs/step3/20260801T101500Z-s0 seven.png --top 5
     """
+    from archspec import api
     from archspec.commands.faults import exit_on_fault
-    from archspec.runtime.trained.find import find_trained
+    from archspec.runtime.trained.predict import Refused
 
     with exit_on_fault():
-        trained = find_trained(run, checkpoint)
-        from archspec.runtime.trained.predict import Refused, make_predictor
-
-        predictor = make_predictor(trained, device, threads)
+        predictions = api.predict(
+            run, images, checkpoint, top=top, invert=invert, device=device, threads=threads
+        )
     show = _show_json if format is TextOrJson.json else _show_text
-    outcomes = show(predictor, images, top, invert)
+    outcomes = show(predictions)
     exit_code = max((o.fault.exit_code for o in outcomes if isinstance(o, Refused)), default=0)
     if exit_code:
         raise typer.Exit(exit_code)
 
 
-def _show_text(
-    predictor: Predictor, images: list[str], top: int, invert: bool
-) -> list[Predicted | Refused]:
+def _show_text(predictions: Predictions) -> list[Predicted | Refused]:
     """Print each picture as soon as it is predicted; faults to standard error."""
     from archspec.commands.faults import print_faults
-    from archspec.commands.predict.text import head, predicted_as_text
+    from archspec.commands.predict.forms import head, predicted_as_text
     from archspec.runtime.trained.predict import Refused
 
-    typer.echo(head(predictor), nl=False)
+    typer.echo(head(predictions.predictor), nl=False)
     outcomes = []
-    for outcome in predictor.predict(images, top=top, invert=invert):
+    for outcome in predictions:
         outcomes.append(outcome)
         if isinstance(outcome, Refused):
             print_faults(outcome.fault.diagnostics)
@@ -82,14 +80,12 @@ def _show_text(
     return outcomes
 
 
-def _show_json(
-    predictor: Predictor, images: list[str], top: int, invert: bool
-) -> list[Predicted | Refused]:
+def _show_json(predictions: Predictions) -> list[Predicted | Refused]:
     import json
 
     from archspec.commands.predict.forms import predictions_as_json
 
-    outcomes = list(predictor.predict(images, top=top, invert=invert))
-    plain = predictions_as_json(predictor, outcomes)
+    outcomes = list(predictions)
+    plain = predictions_as_json(predictions.predictor, outcomes)
     typer.echo(json.dumps(plain, indent=2))  # in ASCII: the name of a file may be no UTF-8
     return outcomes

@@ -95,6 +95,19 @@ class Predictor:
         return Predicted(image, picture.was, prepared.steps, guesses, note)
 
 
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Pictures that a network is asked about; going through them gives what becomes of each."""
+
+    predictor: Predictor
+    images: tuple[str, ...]
+    top: int
+    invert: bool
+
+    def __iter__(self) -> Iterator[Predicted | Refused]:
+        return self.predictor.predict(self.images, top=self.top, invert=self.invert)
+
+
 def make_predictor(trained: Trained, device: str, threads: int | None) -> Predictor:
     """Load the network of a run; raises as `load_network`, `choose_device` and Preparation do."""
     from archspec.runtime.machine.threads import usable_cores, wait_passively

@@ -24,11 +24,12 @@ def runs(
 
     Example: archspec runs --runs-dir runs
     """
+    from archspec import api
     from archspec.commands.faults import exit_on_fault
-    from archspec.commands.runs_list import list_runs, runs_as_json, runs_as_text
+    from archspec.commands.runs.forms import runs_as_json, runs_as_text
 
     with exit_on_fault():
-        listed = list_runs(runs_dir, records)
+        listed = api.runs(runs_dir, records)
     if format is TextOrJson.json:
         import json
 

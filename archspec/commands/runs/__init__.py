@@ -1,0 +1,1 @@
+"""`archspec runs`: the runs and the kept records."""
