@@ -6,7 +6,7 @@ import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -310,3 +310,28 @@ def test_a_framework_that_came_in_is_noticed(framework: str, tmp_path: Path) -> 
 def test_work_that_failed_proves_nothing(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         frameworks_loaded_by("sys.exit(1)", tmp_path)
+
+
+def classes_by_name(sources: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return where each class of some files is defined, the ones inside others included."""
+    places: dict[str, list[str]] = {}
+    for place, source in sources.items():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(f"{place}:{node.lineno}")
+    return places
+
+
+def test_a_class_name_stands_once_in_the_package() -> None:
+    sources = {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+    found = classes_by_name(sources)
+    assert len(found) > 100
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}
+
+
+def test_a_class_name_that_stands_twice_is_seen() -> None:
+    sources = {"a.py": "class One: ...\n", "b.py": "def make():\n    class One: ...\n"}
+    assert classes_by_name(sources) == {"One": ["a.py:1", "b.py:2"]}

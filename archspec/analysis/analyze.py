@@ -33,7 +33,7 @@ def analyze(graph: Graph) -> tuple[Analysis | None, tuple[Diagnostic, ...]]:
     The analysis is None when a fault leaves a shape unknown; the faults of layers whose input is
     known are found all the same. Warnings leave it whole.
     """
-    walk = _Walk(graph)
+    walk = _Known(graph)
     entries = [walk.entry(group) for group in graph.entries]
     known = tuple(facts for facts in entries if facts is not None)
     if len(known) < len(entries):
@@ -83,7 +83,7 @@ def _asked(layer: Layer, inputs: tuple[Shape, ...]) -> _Answers:
         ) from None
 
 
-class _Walk:
+class _Known:
     """What is known so far: the shape and field of every node's output, and who made it."""
 
     def __init__(self, graph: Graph) -> None:

@@ -10,7 +10,7 @@ from archspec.graph import INPUT, Graph, Node
 from archspec.layers import JOINS, Shape
 
 
-class Step(NamedTuple):
+class Operation(NamedTuple):
     """An operation as torch runs it: what it reads, and how many scalars it makes; 0 for a view."""
 
     name: str
@@ -48,23 +48,23 @@ def peak_elements(graph: Graph, shapes: Mapping[str, Shape]) -> int:
     return peak
 
 
-def _steps(node: Node, shapes: Mapping[str, Shape]) -> Iterator[Step]:
+def _steps(node: Node, shapes: Mapping[str, Shape]) -> Iterator[Operation]:
     """Yield the operations of a node: a sum of several values is made two by two."""
     layer, inputs = node.layer, node.inputs
     assert layer is not None
     is_join = layer.kind in JOINS and layer.torch_call().passing == "pairwise"
     if not is_join or len(inputs) == 2:
-        yield Step(node.name, inputs, 0 if layer.is_view else math.prod(shapes[node.name]))
+        yield Operation(node.name, inputs, 0 if layer.is_view else math.prod(shapes[node.name]))
         return
     so_far, shape = inputs[0], shapes[inputs[0]]
     for number, name in enumerate(inputs[1:-1], 2):
         shape = _spread(shape, shapes[name])
         made = f"{node.name}: {number} of {len(inputs)}"
-        yield Step(made, (so_far, name), math.prod(shape))
+        yield Operation(made, (so_far, name), math.prod(shape))
         so_far = made
     is_same = len(inputs) == 1
     last = (so_far,) if is_same else (so_far, inputs[-1])
-    yield Step(node.name, last, 0 if is_same else math.prod(shapes[node.name]))
+    yield Operation(node.name, last, 0 if is_same else math.prod(shapes[node.name]))
 
 
 def _spread(one: Shape, other: Shape) -> Shape:

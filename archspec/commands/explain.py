@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from archspec.diagnostics.page import Page
+    from archspec.diagnostics.page import CodePage
 
 WIDEST = 100
 """Columns of running text that still read well."""
@@ -40,7 +40,7 @@ def explain(
         typer.echo(page.as_markdown(), nl=False)
 
 
-def find_page(code: str) -> Page:
+def find_page(code: str) -> CodePage:
     """Return the page of a code, given as people copy it; UsageError for an unknown one."""
     from archspec.diagnostics import Diagnostic, UsageError, did_you_mean
     from archspec.diagnostics.page import page_codes, read_page
@@ -57,11 +57,11 @@ def find_page(code: str) -> Page:
     raise UsageError([Diagnostic("unknown-code", fact, None, help)])
 
 
-def _rule_page(code: str) -> Page | None:
+def _rule_page(code: str) -> CodePage | None:
     """Return the page of a lint rule, which stands in the rule's own file."""
     from textwrap import fill
 
-    from archspec.diagnostics.page import GROUPS, HEADINGS, Page
+    from archspec.diagnostics.page import GROUPS, HEADINGS, CodePage
     from archspec.judge.lint import PAGES
 
     if code not in PAGES:
@@ -70,14 +70,14 @@ def _rule_page(code: str) -> Page | None:
     instead = f"Write it such as this:\n\n{_fenced(rule.instead)}"
     texts = (fill(rule.summary, WIDEST), fill(rule.why, WIDEST), _fenced(rule.example), instead)
     sections = dict(zip(HEADINGS, texts, strict=True))
-    return Page(code, GROUPS[-1], {**sections, "Source": fill(rule.source, WIDEST)})
+    return CodePage(code, GROUPS[-1], {**sections, "Source": fill(rule.source, WIDEST)})
 
 
 def _fenced(text: str) -> str:
     return f"```yaml\n{text.strip()}\n```"
 
 
-def all_pages() -> tuple[Page, ...]:
+def all_pages() -> tuple[CodePage, ...]:
     """Return every page, group by group."""
     from archspec.diagnostics.page import GROUPS, page_codes, read_page
     from archspec.judge.lint import PAGES
@@ -87,7 +87,7 @@ def all_pages() -> tuple[Page, ...]:
     return tuple(sorted(pages, key=lambda page: GROUPS.index(page.group)))
 
 
-def pages_as_markdown(pages: tuple[Page, ...]) -> str:
+def pages_as_markdown(pages: tuple[CodePage, ...]) -> str:
     """Return a list of codes under the headings of their groups."""
     lines: list[str] = []
     for page in pages:
@@ -97,7 +97,7 @@ def pages_as_markdown(pages: tuple[Page, ...]) -> str:
     return "\n".join(["# Codes", *lines]) + "\n"
 
 
-def _show_all(pages: tuple[Page, ...]) -> None:
+def _show_all(pages: tuple[CodePage, ...]) -> None:
     if not sys.stdout.isatty():
         typer.echo(pages_as_markdown(pages), nl=False)
         return
@@ -117,7 +117,7 @@ def _show_all(pages: tuple[Page, ...]) -> None:
     console.print("\n`archspec explain CODE` tells more of one.", width=width, markup=False)
 
 
-def _print_page(page: Page) -> None:
+def _print_page(page: CodePage) -> None:
     from rich.markdown import Markdown
     from rich.text import Text
 

@@ -32,7 +32,7 @@ _SECTION = re.compile(r"^## (?P<heading>.+)\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class CodePage:
     """What there is to know of a code; sections: heading → markdown."""
 
     code: str
@@ -57,7 +57,7 @@ def page_codes() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.md")))
 
 
-def read_page(code: str) -> Page | None:
+def read_page(code: str) -> CodePage | None:
     """Return the page of a code, None where there is none."""
     path = FOLDER / f"{code}.md"
     if not re.fullmatch(r"[a-z0-9-]+", code) or not path.is_file():
@@ -65,11 +65,11 @@ def read_page(code: str) -> Page | None:
     return parse_page(path.read_text(encoding="utf-8"))
 
 
-def parse_page(text: str) -> Page:
+def parse_page(text: str) -> CodePage:
     """Return the page that a markdown text is; ValueError when it is not laid out as one."""
     match = _PAGE.fullmatch(text)
     if match is None:
         raise ValueError("a page begins with its code as the title, and its group")
     _, *pieces = _SECTION.split(match["rest"])
     sections = {h: body.strip("\n") for h, body in zip(pieces[::2], pieces[1::2], strict=True)}
-    return Page(match["code"], match["group"], sections)
+    return CodePage(match["code"], match["group"], sections)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.drawing.mermaid import figures
-from archspec.drawing.model import Aside, Box, Column, Fork, Frame, Item, Look, Picture
+from archspec.drawing.model import Aside, Box, Chain, Fork, Frame, Item, Look, Picture
 
 _HEAD = """\
 digraph network {{
@@ -30,7 +30,7 @@ def as_dot(picture: Picture) -> str:
     return _HEAD.format(title=title) + "\n".join(lines) + "\n}\n"
 
 
-def _lines(item: Item | Column) -> Iterator[str]:
+def _lines(item: Item | Chain) -> Iterator[str]:
     match item:
         case Box():
             first = " ".join(filter(None, (item.label, item.detail)))
@@ -40,7 +40,7 @@ def _lines(item: Item | Column) -> Iterator[str]:
             if item.is_auxiliary:
                 attributes.append('style="rounded,dashed"')
             yield f"{item.key} [{', '.join(attributes)}]"
-        case Column(items=items):
+        case Chain(items=items):
             for inner in items:
                 yield from _lines(inner)
         case Fork(paths=paths, join=join):

@@ -9,7 +9,7 @@ from archspec.drawing.forks import into_join, main_path, side_by_side
 from archspec.drawing.heads import place_heads
 from archspec.drawing.lanes import LEAVES, lane_lines, place_lanes
 from archspec.drawing.lettering import sans_width
-from archspec.drawing.model import Aside, Box, Column, Fork, Frame, Item, Picture
+from archspec.drawing.model import Aside, Box, Chain, Fork, Frame, Item, Picture
 from archspec.drawing.sizes import (
     BETWEEN,
     FAN,
@@ -60,7 +60,7 @@ class _Layout:
         entrance = Entrance(box.key, ((0.0, 0.0),))
         return Tile(width / 2, width / 2, height, (placed,), (), (), (entrance,), placed)
 
-    def column(self, column: Column, place: Address) -> Tile:
+    def column(self, column: Chain, place: Address) -> Tile:
         """Put items below each other, auxiliary heads to their right, long edges between them."""
         tiles: list[Tile] = []
         asides: list[tuple[Tile, Tile, float]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from archspec.drawing.model import Aside, Box, Column, Fork, Frame, Item, Look, Picture
+from archspec.drawing.model import Aside, Box, Chain, Fork, Frame, Item, Look, Picture
 
 MOST_EDGES, MOST_LETTERS = 500, 50_000
 """What Mermaid draws unless its host says otherwise (`maxEdges`, `maxTextSize`)."""
@@ -34,12 +34,12 @@ def as_mermaid(picture: Picture) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _lines(item: Item | Column) -> Iterator[str]:
+def _lines(item: Item | Chain) -> Iterator[str]:
     match item:
         case Box():
             opening, closing = _BRACKETS.get(item.look, ("[", "]"))
             yield f'{item.key}{opening}"{_label(item)}"{closing}'
-        case Column(items=items):
+        case Chain(items=items):
             for inner in items:
                 yield from _lines(inner)
         case Fork(paths=paths, join=join):
@@ -56,9 +56,9 @@ def _lines(item: Item | Column) -> Iterator[str]:
             yield from _lines(column)
 
 
-def _dashed(item: Item | Column) -> Iterator[str]:
+def _dashed(item: Item | Chain) -> Iterator[str]:
     match item:
-        case Column(items=items):
+        case Chain(items=items):
             for inner in items:
                 yield from _dashed(inner)
         case Fork(paths=paths):

@@ -49,7 +49,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Chain:
     """What runs one behind the other."""
 
     items: tuple[Item, ...]
@@ -59,7 +59,7 @@ class Column:
 class Path:
     """One of several paths. is_fed_here: False where another entry feeds it than the one before."""
 
-    column: Column
+    column: Chain
     is_fed_here: bool = True
 
 
@@ -83,7 +83,7 @@ class Frame:
     id: str
     label: str
     kind: str
-    column: Column
+    column: Chain
     is_auxiliary: bool = False
 
 
@@ -91,7 +91,7 @@ class Frame:
 class Aside:
     """An auxiliary head: it takes the value that passes, and gives nothing back."""
 
-    column: Column
+    column: Chain
 
 
 Item: TypeAlias = Box | Fork | Frame | Aside
@@ -114,7 +114,7 @@ class Picture:
     subtitle: str
     words: str
     """How to read a box."""
-    column: Column
+    column: Chain
     edges: tuple[Edge, ...]
 
     @property
@@ -123,12 +123,12 @@ class Picture:
         return tuple(boxes_in(self.column))
 
 
-def boxes_in(item: Item | Column) -> Iterator[Box]:
+def boxes_in(item: Item | Chain) -> Iterator[Box]:
     """Yield the boxes of an item, in the order in which the network runs."""
     match item:
         case Box():
             yield item
-        case Column(items=items):
+        case Chain(items=items):
             for inner in items:
                 yield from boxes_in(inner)
         case Fork(paths=paths, join=join):
@@ -139,12 +139,12 @@ def boxes_in(item: Item | Column) -> Iterator[Box]:
             yield from boxes_in(column)
 
 
-def rows_of(item: Item | Column) -> int:
+def rows_of(item: Item | Chain) -> int:
     """Return how many boxes stand below each other at most; auxiliary heads stand beside."""
     match item:
         case Box():
             return 1
-        case Column(items=items):
+        case Chain(items=items):
             return sum(map(rows_of, items))
         case Fork(paths=paths):
             return 1 + max(rows_of(path.column) for path in paths)

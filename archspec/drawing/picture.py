@@ -17,7 +17,7 @@ from archspec.drawing.labels import (
 from archspec.drawing.model import (
     Aside,
     Box,
-    Column,
+    Chain,
     Edge,
     Fork,
     Frame,
@@ -56,7 +56,7 @@ def make_picture(analysis: Analysis, depth: Depth = "auto") -> Picture:
         spec.title or spec.name,
         subtitle_of(analysis),
         words_of(analysis),
-        Column((first, *column.items, last)),
+        Chain((first, *column.items, last)),
         edges,
     )
 
@@ -73,8 +73,8 @@ class _Builder:
     count: int = 0
     is_aside: bool = False
 
-    def column(self, items: Iterable[Nested], prefix: str, level: int) -> Column:
-        return Column(tuple(made for item in items for made in self.items(item, prefix, level)))
+    def column(self, items: Iterable[Nested], prefix: str, level: int) -> Chain:
+        return Chain(tuple(made for item in items for made in self.items(item, prefix, level)))
 
     def items(self, item: Nested, prefix: str, level: int) -> Iterator[Item]:
         """Yield what stands for an entry or a group.
@@ -88,7 +88,7 @@ class _Builder:
             yield from self.group(item, prefix, level)
             return
         self.is_aside = True
-        yield Aside(Column(self.group(item, prefix, level)))
+        yield Aside(Chain(self.group(item, prefix, level)))
         self.is_aside = False
 
     def group(self, nest: Nest, prefix: str, level: int) -> tuple[Item, ...]:
@@ -102,7 +102,7 @@ class _Builder:
             return (replace(made[0], label=inner.removeprefix(prefix) + made[0].label),)
         name = nest.group.id.removeprefix(prefix)
         key = self.key()
-        return (Frame(key, nest.group.id, name, kinds_of(nest), Column(made), nest.is_auxiliary),)
+        return (Frame(key, nest.group.id, name, kinds_of(nest), Chain(made), nest.is_auxiliary),)
 
     def inside(self, nest: Nest, prefix: str, level: int) -> tuple[Item, ...]:
         if nest.group.join is not None:

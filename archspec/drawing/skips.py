@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from archspec.drawing.model import Aside, Box, Column, Edge, Fork, Frame, Item, Picture
+from archspec.drawing.model import Aside, Box, Chain, Edge, Fork, Frame, Item, Picture
 
 Address: TypeAlias = tuple[int, ...]
 """Where an item stands: its number in a column, then in a fork or column inside it, and so on."""
@@ -73,11 +73,11 @@ def find_skips(picture: Picture) -> Wiring:
     return Wiring({address: tuple(found) for address, found in skips.items()}, tuple(across))
 
 
-def _number(item: Item | Column, place: Address, atlas: _Atlas) -> None:
+def _number(item: Item | Chain, place: Address, atlas: _Atlas) -> None:
     match item:
         case Box():
             atlas.places[item.key] = place
-        case Column(items=items):
+        case Chain(items=items):
             for index, inner in enumerate(items):
                 if isinstance(inner, Aside):
                     atlas.heads.add((*place, index))
@@ -92,12 +92,12 @@ def _number(item: Item | Column, place: Address, atlas: _Atlas) -> None:
             _number(column, place, atlas)
 
 
-def heads(item: Item | Column) -> Iterator[str]:
+def heads(item: Item | Chain) -> Iterator[str]:
     """Yield the boxes that take what comes into an item, a join once for each empty path."""
     match item:
         case Box():
             yield item.key
-        case Column(items=items):
+        case Chain(items=items):
             first = next((inner for inner in items if not isinstance(inner, Aside)), None)
             if first is not None:
                 yield from heads(first)
@@ -109,12 +109,12 @@ def heads(item: Item | Column) -> Iterator[str]:
             yield from heads(column)
 
 
-def tail(item: Item | Column) -> str | None:
+def tail(item: Item | Chain) -> str | None:
     """Return the box that gives an item's output; None where what comes in goes out again."""
     match item:
         case Box():
             return item.key
-        case Column(items=items):
+        case Chain(items=items):
             ends = (tail(inner) for inner in reversed(items) if not isinstance(inner, Aside))
             return next(ends, None)
         case Fork(join=join):
@@ -123,10 +123,10 @@ def tail(item: Item | Column) -> str | None:
             return tail(column)
 
 
-def _flow(item: Item | Column, before: str | None) -> Iterator[tuple[str, str]]:
+def _flow(item: Item | Chain, before: str | None) -> Iterator[tuple[str, str]]:
     """Yield the pairs of boxes that a drawing joins by a line without a detour."""
     match item:
-        case Column(items=items):
+        case Chain(items=items):
             for inner in items:
                 if before is not None:
                     yield from ((before, head) for head in heads(inner))

@@ -17,7 +17,7 @@ HELP = "write `{params}` for a number of the report, `{{` and `}}` for braces"
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class NoteReference:
     """One `{name:format}`: the format's word and decimals are None where it does not say.
 
     written: what stands between the braces. span: its place in the file.
@@ -30,7 +30,7 @@ class Reference:
     span: Span
 
 
-Piece = str | Reference
+Piece = str | NoteReference
 
 
 def read_note(spec: Spec, key: str) -> tuple[tuple[Piece, ...], tuple[Diagnostic, ...]]:
@@ -66,7 +66,7 @@ def check_notes(spec: Spec, analysis: Analysis, networks: Networks) -> tuple[Dia
         pieces, found = read_note(spec, key)
         faults += found
         for piece in pieces:
-            if isinstance(piece, Reference):
+            if isinstance(piece, NoteReference):
                 try:
                     find_reference(piece.name, analysis, networks)
                 except UnknownReference as unknown:
@@ -74,12 +74,12 @@ def check_notes(spec: Spec, analysis: Analysis, networks: Networks) -> tuple[Dia
     return tuple(faults)
 
 
-def unknown_reference(reference: Reference, unknown: UnknownReference) -> Diagnostic:
+def unknown_reference(reference: NoteReference, unknown: UnknownReference) -> Diagnostic:
     """Return the fault of a reference that names nothing."""
     return Diagnostic("unknown-reference", unknown.message, reference.span, unknown.help)
 
 
-def _reference(written: str | None, span: Span) -> Reference | Diagnostic:
+def _reference(written: str | None, span: Span) -> NoteReference | Diagnostic:
     if written is None:
         return Diagnostic("unknown-reference", "a brace without its partner", span, HELP)
     match = _REFERENCE.fullmatch(written)
@@ -91,7 +91,7 @@ def _reference(written: str | None, span: Span) -> Reference | Diagnostic:
         help = did_you_mean(style, FORMATS) or f"formats are {', '.join(FORMATS)}"
         return Diagnostic("unknown-format", f"unknown format `{style}`", span, help)
     decimals = int(match["decimals"]) if match["decimals"] else None
-    return Reference(written, match["name"], style, decimals, span)
+    return NoteReference(written, match["name"], style, decimals, span)
 
 
 def _place(spec: Spec, key: str, whole: str, occurrence: int) -> Span:

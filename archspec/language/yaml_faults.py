@@ -14,7 +14,7 @@ Those that are allowed would be the standard's words, and take `re` ten times as
 """
 
 
-class Words(NamedTuple):
+class Wording(NamedTuple):
     """The short fact, the cure, and whether the fault is shown where the broken value begins."""
 
     message: str
@@ -23,56 +23,56 @@ class Words(NamedTuple):
 
 
 PLAIN = {
-    "mapping values are not allowed in this context": Words(
+    "mapping values are not allowed in this context": Wording(
         "a `:` cannot stand here", "put a text that holds `: ` in quotes, or check the indentation"
     ),
-    "could not find expected ':'": Words(
+    "could not find expected ':'": Wording(
         "a key without `:`", "write `key: value`, the value indented deeper", at_begin=True
     ),
-    "did not find expected key": Words(
+    "did not find expected key": Wording(
         "expected a key here", "indent this line like its neighbours, and close quotes before it"
     ),
-    "did not find expected '-' indicator": Words(
+    "did not find expected '-' indicator": Wording(
         "expected `- ` here",
         "indent this line like the items before it, or deeper as a part of one",
     ),
-    "did not find expected ',' or ']'": Words(
+    "did not find expected ',' or ']'": Wording(
         "the list that begins here is not closed", "close it with `]`, with commas between", True
     ),
-    "did not find expected ',' or '}'": Words(
+    "did not find expected ',' or '}'": Wording(
         "the mapping that begins here is not closed", "close it with `}`, with commas between", True
     ),
-    "found unexpected end of stream": Words(
+    "found unexpected end of stream": Wording(
         "the quote that begins here is not closed", "close it with the same quote", True
     ),
-    "did not find expected node content": Words(
+    "did not find expected node content": Wording(
         "expected a value here", "give the value, or remove the comma or bracket"
     ),
-    "block sequence entries are not allowed in this context": Words(
+    "block sequence entries are not allowed in this context": Wording(
         "a list cannot begin here", "put its first `- ` on a line of its own"
     ),
-    "block mapping keys are not allowed in this context": Words(
+    "block mapping keys are not allowed in this context": Wording(
         "a mapping cannot begin here", "put its first key on a line of its own"
     ),
-    "found unknown escape character": Words(
+    "found unknown escape character": Wording(
         "an unknown escape in a quoted text", "use single quotes, or write the backslash twice"
     ),
-    "found character that cannot start any token": Words(
+    "found character that cannot start any token": Wording(
         "{character} cannot begin a value", "put the text in quotes"
     ),
 }
 """libyaml's problem → our words."""
 
-TAB = Words("a tab cannot indent", "indent with spaces")
+TAB = Wording("a tab cannot indent", "indent with spaces")
 OTHER = "check indentation, colons, quotes and brackets here and on the line before"
 
 
-def in_words(problem: str, context: str, line: str, column: int) -> Words:
+def in_words(problem: str, context: str, line: str, column: int) -> Wording:
     """Return what to say of a problem that libyaml found at a column (from 0) of a line."""
     character = line[column : column + 1]
     if character == "\t" and not line[:column].strip(" \t-"):
         return TAB
     known = PLAIN.get(problem)
     if known is None:
-        return Words(" ".join(filter(None, (problem.rstrip("."), context))), OTHER)
+        return Wording(" ".join(filter(None, (problem.rstrip("."), context))), OTHER)
     return known._replace(message=known.message.format(character=f"`{character}`"))

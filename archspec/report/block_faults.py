@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from archspec.diagnostics import Diagnostic, Related, Span
-from archspec.report.blocks import Block
+from archspec.report.blocks import PageBlock
 
 MOST_LINES = 6
 """Lines of an excerpt."""
@@ -13,7 +13,7 @@ MOST_COMPARED = 400
 """Lines of a body that are compared line by line; a longer one is compared as a whole."""
 
 
-def stale_block(block: Block, body: str, expected: str) -> Diagnostic:
+def stale_block(block: PageBlock, body: str, expected: str) -> Diagnostic:
     """Return the fault of a block that is out of date."""
     if body == expected:
         fact = f"the block `{block.name}` is right, and its mark is not"
@@ -27,7 +27,7 @@ def stale_block(block: Block, body: str, expected: str) -> Diagnostic:
     return _fault("stale-block", fact + excerpt, block, help, body, expected)
 
 
-def edited_block(block: Block, body: str, expected: str) -> Diagnostic:
+def edited_block(block: PageBlock, body: str, expected: str) -> Diagnostic:
     """Return the fault of a block whose body is not as archspec wrote it."""
     fact = f"the block `{block.name}` was edited by hand"
     if block.hash is None:
@@ -40,14 +40,14 @@ def edited_block(block: Block, body: str, expected: str) -> Diagnostic:
 
 
 def _fault(
-    code: str, message: str, block: Block, help: str, body: str, expected: str
+    code: str, message: str, block: PageBlock, help: str, body: str, expected: str
 ) -> Diagnostic:
     span = _first_difference(block, body, expected)
     related = (Related("the block", block.span),) if span.line != block.span.line else ()
     return Diagnostic(code, message, span, help, related=related)
 
 
-def _first_difference(block: Block, body: str, expected: str) -> Span:
+def _first_difference(block: PageBlock, body: str, expected: str) -> Span:
     """Return the first line of the body that differs, where it has one."""
     where = block.body_span
     if where.line == where.end_line:

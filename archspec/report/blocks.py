@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 
 from archspec.diagnostics import Diagnostic, Fix, Related, Source, Span, did_you_mean, nearest
 from archspec.diagnostics.words import counted
-from archspec.report.markers import Marker, Text, Word, find_markers
+from archspec.report.markers import MarkedText, Marker, Word, find_markers
 
 END = "end"
 _LEAD = re.compile(r"(?:[ \t]*(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class BlockForm:
     """How a kind of block is written.
 
     least, most: how many files it names. quantity: True when one more word says what is wanted.
@@ -43,7 +43,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PageBlock:
     """One block: what it asks for, its body, and the hash of the body as it was last written.
 
     body, whole: offsets in the text; `whole` goes from the body to the end of the end marker.
@@ -51,7 +51,7 @@ class Block:
     of its first line.
     """
 
-    form: Form
+    form: BlockForm
     specs: tuple[Word, ...]
     quantity: Word | None
     options: Mapping[str, Word]
@@ -77,7 +77,7 @@ def body_hash(body: str) -> str:
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenMarker:
     """An opening marker that waits for its end; `inner` are those that came before it."""
 
     marker: Marker
@@ -85,18 +85,18 @@ class _Open:
 
 
 def read_blocks(
-    source: Source, forms: Mapping[str, Form]
-) -> tuple[tuple[Block, ...], tuple[Diagnostic, ...]]:
+    source: Source, forms: Mapping[str, BlockForm]
+) -> tuple[tuple[PageBlock, ...], tuple[Diagnostic, ...]]:
     """Return the blocks of a markdown text in their order, and every fault of their markers."""
-    text = Text(source)
+    text = MarkedText(source)
     faults: list[Diagnostic] = []
-    blocks: list[Block] = []
-    waiting: list[_Open] = []
+    blocks: list[PageBlock] = []
+    waiting: list[_OpenMarker] = []
     for marker in find_markers(text, faults):
         if not _is_end(marker):
             if waiting:
                 waiting[0].inner.append(marker)
-            waiting.append(_Open(marker))
+            waiting.append(_OpenMarker(marker))
         elif not waiting:
             help = "remove it, or open a block before it"
             faults.append(Diagnostic("stray-end", "no block is open here", marker.span, help))
@@ -115,14 +115,14 @@ def _is_end(marker: Marker) -> bool:
     return bool(marker.words) and marker.words[0].text.lower() == END
 
 
-def _nested(opened: _Open) -> Diagnostic:
+def _nested(opened: _OpenMarker) -> Diagnostic:
     related = (Related("inside this one", opened.marker.span),)
     help = "a block holds nothing but what archspec writes: close the outer one before it"
     fact = "a block opens inside another one"
     return Diagnostic("nested-block", fact, opened.inner[0].span, help, related=related)
 
 
-def _unclosed(opened: _Open) -> Diagnostic:
+def _unclosed(opened: _OpenMarker) -> Diagnostic:
     inner = opened.inner[:1]
     related = tuple(Related("the next block opens here", marker.span) for marker in inner)
     help = f"add `<!-- archspec:{END} -->` where it ends"
@@ -131,8 +131,12 @@ def _unclosed(opened: _Open) -> Diagnostic:
 
 
 def _block(
-    text: Text, opening: Marker, end: Marker, forms: Mapping[str, Form], faults: list[Diagnostic]
-) -> Block | None:
+    text: MarkedText,
+    opening: Marker,
+    end: Marker,
+    forms: Mapping[str, BlockForm],
+    faults: list[Diagnostic],
+) -> PageBlock | None:
     before = len(faults)
     form = _form(opening, forms, faults)
     if form is None:
@@ -153,7 +157,7 @@ def _block(
         faults.append(Diagnostic("misplaced-block", fact, end.span, help))
     if len(faults) > before:
         return None
-    return Block(
+    return PageBlock(
         form,
         tuple(plain),
         quantity,
@@ -169,13 +173,15 @@ def _block(
     )
 
 
-def _usual_newline(text: Text, line: int) -> str:
+def _usual_newline(text: MarkedText, line: int) -> str:
     """Return the line end of a line; of the file's first line when it is the last, without one."""
     is_last = line == len(text.lines)
     return "\r\n" if is_last and text.lines[0].endswith("\r") else "\n"
 
 
-def _form(marker: Marker, forms: Mapping[str, Form], faults: list[Diagnostic]) -> Form | None:
+def _form(
+    marker: Marker, forms: Mapping[str, BlockForm], faults: list[Diagnostic]
+) -> BlockForm | None:
     known = ", ".join(f"`{kind}`" for kind in forms)
     if not marker.words:
         fact = "the marker does not say what to write"
@@ -193,7 +199,7 @@ def _form(marker: Marker, forms: Mapping[str, Form], faults: list[Diagnostic]) -
 
 
 def _sort_words(
-    marker: Marker, form: Form, faults: list[Diagnostic]
+    marker: Marker, form: BlockForm, faults: list[Diagnostic]
 ) -> tuple[list[Word], dict[str, Word], set[str]]:
     """Return the plain words, the options and the flags; an unknown option is a fault."""
     plain: list[Word] = []
@@ -223,7 +229,11 @@ def _sort_words(
 
 
 def _check_count(
-    marker: Marker, form: Form, specs: list[Word], quantity: Word | None, faults: list[Diagnostic]
+    marker: Marker,
+    form: BlockForm,
+    specs: list[Word],
+    quantity: Word | None,
+    faults: list[Diagnostic],
 ) -> None:
     help = f"write `<!-- archspec:{form.example} -->`"
     if len(specs) < form.least:

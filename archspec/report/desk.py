@@ -12,7 +12,7 @@ from archspec.diagnostics import Diagnostic, Related, SpecError
 from archspec.judge import Evidence, evidence_for
 from archspec.judge.difference import Difference, difference
 from archspec.network import study
-from archspec.report.blocks import Block
+from archspec.report.blocks import PageBlock
 from archspec.report.markers import Word
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Seat:
             for fault in found
         )
 
-    def evidence(self, word: Word, block: Block) -> Evidence:
+    def evidence(self, word: Word, block: PageBlock) -> Evidence:
         """Return what the kept runs say of a network that a block names.
 
         `records=FOLDER` says where they lie; without it, the project does.

@@ -10,7 +10,7 @@ from archspec.judge.difference import (
     Change,
     Difference,
     EntryDifference,
-    Figure,
+    FigureChange,
     entry_in_words,
     show_change,
     show_figure_change,
@@ -158,7 +158,7 @@ def _change(change: Change) -> dict[str, Any]:
     return {"path": list(change.path), **given}
 
 
-def _figure(figure: Figure) -> dict[str, Any]:
+def _figure(figure: FigureChange) -> dict[str, Any]:
     sides = [list(v) if isinstance(v, tuple) else v for v in (figure.old, figure.new)]
     return {"name": figure.name, "old": sides[0], "new": sides[1], "delta": figure.delta}
 

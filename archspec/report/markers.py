@@ -14,7 +14,7 @@ _START = re.compile(r"<!--[ \t]*archspec[ \t]*:[ \t]*", re.IGNORECASE)
 _WORD = re.compile(r'[^\s"]*(?:"[^"]*"[^\s"]*)+|\S+')
 
 
-class Text:
+class MarkedText:
     """A source with the offset of every line, so that offsets become places."""
 
     def __init__(self, source: Source) -> None:
@@ -49,7 +49,7 @@ class Marker:
     span: Span
 
 
-def find_markers(text: Text, faults: list[Diagnostic]) -> list[Marker]:
+def find_markers(text: MarkedText, faults: list[Diagnostic]) -> list[Marker]:
     """Return the markers outside fenced code and code spans, in order.
 
     A marker begins and ends on one line, and so does a code span that hides one.
@@ -114,7 +114,7 @@ def _closing(line: str, place: int, length: int) -> int | None:
     return None
 
 
-def _words(text: Text, offset: int, line: str, start: int, end: int) -> Iterator[Word]:
+def _words(text: MarkedText, offset: int, line: str, start: int, end: int) -> Iterator[Word]:
     for match in _WORD.finditer(line, start, end):
         span = text.span(offset + match.start(), offset + match.end())
         yield Word(match[0].replace('"', ""), span)

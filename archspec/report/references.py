@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic
-from archspec.judge.notes import Reference, read_note, unknown_reference
+from archspec.judge.notes import NoteReference, read_note, unknown_reference
 from archspec.judge.quoted import measured_number, show_number
 from archspec.judge.references import FromRecords, UnknownReference, find_reference
 from archspec.report.material import Material
@@ -23,7 +23,7 @@ def resolve_note(
     faults = list(found)
     words = []
     for piece in pieces:
-        if not isinstance(piece, Reference):
+        if not isinstance(piece, NoteReference):
             words.append(piece)
             continue
         try:
@@ -35,7 +35,7 @@ def resolve_note(
 
 
 def _resolved(
-    reference: Reference, analysis: Analysis, material: Material, faults: list[Diagnostic]
+    reference: NoteReference, analysis: Analysis, material: Material, faults: list[Diagnostic]
 ) -> str:
     found = find_reference(reference.name, analysis, material.network)
     if isinstance(found, FromRecords):

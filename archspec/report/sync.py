@@ -16,7 +16,7 @@ from archspec.language.files import display_name, read_source
 from archspec.project import find_project
 from archspec.report.block_faults import edited_block, stale_block
 from archspec.report.block_kinds import KINDS
-from archspec.report.blocks import Block, body_hash, read_blocks
+from archspec.report.blocks import PageBlock, body_hash, read_blocks
 from archspec.report.desk import Desk, Seat
 
 State = Literal["current", "stale", "edited"]
@@ -57,7 +57,7 @@ class Renewal:
 class _Renewed:
     """One block and what should stand in it."""
 
-    block: Block
+    block: PageBlock
     state: State
     body: str
     expected: str
@@ -167,7 +167,7 @@ def _read(path: Path) -> bytes | Diagnostic:
     return content
 
 
-def _renewed(text: str, block: Block, seat: Seat) -> _Renewed:
+def _renewed(text: str, block: PageBlock, seat: Seat) -> _Renewed:
     body = text[slice(*block.body)]
     expected = _laid_out(block, KINDS[block.form.kind].write(block, seat), body)
     alike = body.replace("\r\n", "\n") == expected.replace("\r\n", "\n")
@@ -180,7 +180,7 @@ def _renewed(text: str, block: Block, seat: Seat) -> _Renewed:
     return _Renewed(block, "stale" if is_as_written or is_blank else "edited", body, expected)
 
 
-def _laid_out(block: Block, written: str, body: str) -> str:
+def _laid_out(block: PageBlock, written: str, body: str) -> str:
     """Return the body as it stands in the file: lines of its own, or words in a line.
 
     body: what stands there. An end marker on a line of its own stays where it stands: an indent

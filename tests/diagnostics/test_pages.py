@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archspec.diagnostics.page import GROUPS, HEADINGS, Page, page_codes, parse_page, read_page
+from archspec.diagnostics.page import GROUPS, HEADINGS, CodePage, page_codes, parse_page, read_page
 from archspec.judge.inspection import inspect
 from archspec.judge.lint import PAGES
 from tests.support.emitted import Unclear, emitted_in, every_emitted, filled_in, passing_on
@@ -24,7 +24,7 @@ EMITTED = frozenset(
 """Every code of the source; those of lint have their pages in their rules."""
 
 
-def page_of(code: str) -> Page:
+def page_of(code: str) -> CodePage:
     page = read_page(code)
     assert page is not None
     return page

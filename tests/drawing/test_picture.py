@@ -5,7 +5,7 @@ import pytest
 from archspec.diagnostics import UsageError
 from archspec.drawing import read_depth
 from archspec.drawing.folding import MOST_ROWS, Depth
-from archspec.drawing.model import Aside, Box, Column, Fork, Frame, Item, Look
+from archspec.drawing.model import Aside, Box, Chain, Fork, Frame, Item, Look
 from tests.support.drawn_networks import (
     BRANCHES,
     FROM,
@@ -38,7 +38,7 @@ def _name(item: Item) -> str:
             return f"beside: {_all(item.column)}"
 
 
-def _all(column: Column) -> str:
+def _all(column: Chain) -> str:
     return ", ".join(map(_name, column.items))
 
 

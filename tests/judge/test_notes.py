@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from archspec.diagnostics import Diagnostic
-from archspec.judge.notes import Reference, check_notes, read_note
+from archspec.judge.notes import NoteReference, check_notes, read_note
 from tests.support.ladder import STEP3, analysis_of, spec_of
 
 
@@ -26,7 +26,7 @@ def pieces_of(note: str) -> list[str | tuple[str, str | None, int | None]]:
     spec = spec_of(f"{STEP3}notes:\n  a: >-\n    {note}\n")
     pieces, faults = read_note(spec, "a")
     assert faults == ()
-    return [(p.name, p.style, p.decimals) if isinstance(p, Reference) else p for p in pieces]
+    return [(p.name, p.style, p.decimals) if isinstance(p, NoteReference) else p for p in pieces]
 
 
 @pytest.mark.parametrize(

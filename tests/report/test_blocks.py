@@ -3,19 +3,19 @@ from __future__ import annotations
 import pytest
 
 from archspec.diagnostics import Diagnostic, Source
-from archspec.report.blocks import Block, body_hash, read_blocks
+from archspec.report.blocks import PageBlock, body_hash, read_blocks
 from archspec.report.sync import FORMS
 
 TABLE = "<!-- archspec:table a.yaml -->"
 END = "<!-- archspec:end -->"
 
 
-def read(text: str) -> tuple[tuple[Block, ...], tuple[Diagnostic, ...]]:
+def read(text: str) -> tuple[tuple[PageBlock, ...], tuple[Diagnostic, ...]]:
     """Read the blocks of a text."""
     return read_blocks(Source("a.md", text), FORMS)
 
 
-def sound(text: str) -> tuple[Block, ...]:
+def sound(text: str) -> tuple[PageBlock, ...]:
     """Read the blocks of a text that must have no fault."""
     blocks, faults = read(text)
     assert faults == ()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from archspec.analysis import Analysis, analyze
 from archspec.drawing import Picture, make_picture
 from archspec.drawing.folding import Depth
-from archspec.drawing.model import Box, Column, Edge, Frame, Look
+from archspec.drawing.model import Box, Chain, Edge, Frame, Look
 from archspec.graph import make_graph
 from tests.support.ladder import spec_of
 
@@ -134,11 +134,9 @@ BY_HAND = Picture(
     ODD,
     ODD,
     "",
-    Column(
+    Chain(
         (
-            Frame(
-                "n1", "f", ODD, ODD, Column((Box("n2", "x", ODD, ODD, "1", "", "", Look.other),))
-            ),
+            Frame("n1", "f", ODD, ODD, Chain((Box("n2", "x", ODD, ODD, "1", "", "", Look.other),))),
             Box("n3", "y", ODD, "", ODD, ODD, ODD, Look.join, tooltip=(ODD,)),
         )
     ),

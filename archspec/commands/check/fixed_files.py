@@ -17,7 +17,7 @@ PROJECT_MARKS = (".git", "pyproject.toml")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AppliedFix:
     """One fix as it was applied: where the old text stood in its round, and what took its place."""
 
     place: str
@@ -34,7 +34,7 @@ class FixedFile:
     name: str
     before: bytes
     text: str
-    changes: list[Change] = field(default_factory=list)
+    changes: list[AppliedFix] = field(default_factory=list)
 
     @property
     def content(self) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from archspec.commands.check.fixed_files import Change, FixedFile, is_inside, read_file
+from archspec.commands.check.fixed_files import AppliedFix, FixedFile, is_inside, read_file
 from archspec.diagnostics import Diagnostic, Source, Span, in_order
 from archspec.judge.inspection import inspect
 from archspec.language.extends import real_path
@@ -108,7 +108,7 @@ def _apply(files: dict[Path, FixedFile], path: Path, found: Sequence[Diagnostic]
                 text, kept = alone, [cut, *kept]
     files[path].text = text
     files[path].changes += [
-        Change(str(cut.found.span), cut.found.code, source.text[cut.start : cut.end], cut.new)
+        AppliedFix(str(cut.found.span), cut.found.code, source.text[cut.start : cut.end], cut.new)
         for cut in kept
     ]
     return text != source.text

@@ -186,7 +186,7 @@ def train(
                 task = together(world, lambda: make_task(path, tuple(overrides or ()), data))
                 if seeds is not None:
                     from archspec.commands.train.numbers import read_seeds
-                    from archspec.commands.train.seeds import Workers, train_seeds
+                    from archspec.commands.train.seeds import SeedWorkers, train_seeds
                     from archspec.layers import REGISTRY
 
                     numbers = seeds
@@ -198,7 +198,7 @@ def train(
                     arguments += [] if data_dir is None else ["--data-dir", str(data_dir)]
                     arguments += [] if tensorboard is None else ["--tensorboard", str(tensorboard)]
                     arguments += [*as_options(settings), "--events"]
-                    workers = Workers(tuple(arguments), threads, jobs)
+                    workers = SeedWorkers(tuple(arguments), threads, jobs)
                     raise typer.Exit(train_seeds(task, wanted, workers, world, quiet=quiet))
                 if events:
                     from archspec.runtime.machine.workers import stop_with_parent

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from archspec.record import RunRecord
     from archspec.runtime.data import Dataset
-    from archspec.runtime.data.split import Split
+    from archspec.runtime.data.split import Splits
     from archspec.runtime.machine.world import World
     from archspec.runtime.train.phases import Phases
     from archspec.runtime.train.run import RunFolder
     from archspec.runtime.train.trainer import Trainer
 
-    Ready = tuple[torch.device, Dataset, Split, Train]
+    Ready = tuple[torch.device, Dataset, Splits, Train]
 
 INTERRUPTED = 130
 FAST = Settings(fast=True)

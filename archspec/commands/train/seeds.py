@@ -27,7 +27,7 @@ ENVIRONMENT = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Workers:
+class SeedWorkers:
     """How seeds are trained. arguments: of `archspec train` for each of them, but its seed.
 
     threads: None for as many as the network keeps busy. jobs: None for as many as the cores bear.
@@ -39,7 +39,7 @@ class Workers:
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TrainedSeeds:
     """What became of some seeds, each under its number where it came so far."""
 
     folders: Mapping[int, Path]
@@ -49,7 +49,7 @@ class Trained:
 
 
 def train_seeds(
-    task: Task, seeds: tuple[int, ...], workers: Workers, world: World | None, *, quiet: bool
+    task: Task, seeds: tuple[int, ...], workers: SeedWorkers, world: World | None, *, quiet: bool
 ) -> int:
     """Train every seed, print what came out of all; return the exit code.
 
@@ -57,13 +57,13 @@ def train_seeds(
     """
     if world is None:
         return _conclude(task, seeds, _train(task, seeds, workers, quiet=quiet))
-    mine, nothing = seeds[world.rank :: world.size], Trained({}, {}, {}, False)
+    mine, nothing = seeds[world.rank :: world.size], TrainedSeeds({}, {}, {}, False)
     sharing = world.local_size
     trained = _train(task, mine, workers, quiet=quiet, sharing=sharing) if mine else nothing
     parts = world.gather(trained)
     if not world.is_first:
         return 0
-    whole = Trained(
+    whole = TrainedSeeds(
         {seed: path for part in parts for seed, path in part.folders.items()},
         {seed: record for part in parts for seed, record in part.records.items()},
         {seed: end for part in parts for seed, end in part.ended.items()},
@@ -73,8 +73,8 @@ def train_seeds(
 
 
 def _train(
-    task: Task, seeds: tuple[int, ...], workers: Workers, *, quiet: bool, sharing: int = 1
-) -> Trained:
+    task: Task, seeds: tuple[int, ...], workers: SeedWorkers, *, quiet: bool, sharing: int = 1
+) -> TrainedSeeds:
     """Train seeds in workers of this process. sharing: processes that share the cores with it."""
     from archspec.runtime.machine.threads import default_threads, usable_cores
     from archspec.runtime.machine.workers import archspec_command, run_workers
@@ -102,10 +102,10 @@ def _train(
         )
     folders = {seed: one.folder for seed, one in shown.items() if one.folder}
     records = {seed: _record(folder) for seed, folder in folders.items()}
-    return Trained(folders, records, ended, is_stopped)
+    return TrainedSeeds(folders, records, ended, is_stopped)
 
 
-def _conclude(task: Task, seeds: tuple[int, ...], trained: Trained) -> int:
+def _conclude(task: Task, seeds: tuple[int, ...], trained: TrainedSeeds) -> int:
     """Print what came out of all seeds; return the exit code."""
     ended = trained.ended
     if trained.is_stopped:
@@ -123,7 +123,9 @@ def _conclude(task: Task, seeds: tuple[int, ...], trained: Trained) -> int:
     return int(any(v.role == "target" and v.verdict == "contradicted" for v in verdicts))
 
 
-def _outcome(seeds: tuple[int, ...], trained: Trained) -> tuple[list[RunRecord], list[Missing]]:
+def _outcome(
+    seeds: tuple[int, ...], trained: TrainedSeeds
+) -> tuple[list[RunRecord], list[Missing]]:
     """Return the records of the finished runs, and why the others are missing."""
     records, missing = [], []
     for seed in seeds:

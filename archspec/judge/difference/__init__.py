@@ -1,7 +1,13 @@
 """What changed from one network to another: layers, data, training, and what follows from it."""
 
 from archspec.judge.difference.compare import difference
-from archspec.judge.difference.model import ABSENT, Change, Difference, EntryDifference, Figure
+from archspec.judge.difference.model import (
+    ABSENT,
+    Change,
+    Difference,
+    EntryDifference,
+    FigureChange,
+)
 from archspec.judge.difference.words import (
     changes_in_words,
     entry_in_words,
@@ -15,7 +21,7 @@ __all__ = [
     "Change",
     "Difference",
     "EntryDifference",
-    "Figure",
+    "FigureChange",
     "changes_in_words",
     "difference",
     "entry_in_words",

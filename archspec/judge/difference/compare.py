@@ -8,7 +8,13 @@ from typing import Any
 
 from archspec.analysis import Analysis, EntryFacts, ReceptiveField
 from archspec.judge.difference.align import align, join_moved
-from archspec.judge.difference.model import ABSENT, Change, Difference, EntryDifference, Figure
+from archspec.judge.difference.model import (
+    ABSENT,
+    Change,
+    Difference,
+    EntryDifference,
+    FigureChange,
+)
 from archspec.judge.plain import Named, fields_of, given_fields, shown
 from archspec.language import Data, Train
 from archspec.language.naming import default_id
@@ -144,8 +150,8 @@ def _size(field: ReceptiveField) -> int | str:
 
 def _changed(
     old: Mapping[str, int | str | Shape] | None, new: Mapping[str, int | str | Shape] | None
-) -> Iterator[Figure]:
+) -> Iterator[FigureChange]:
     for name in old or new or {}:
         before, after = (side[name] if side else None for side in (old, new))
         if before != after:
-            yield Figure(name, before, after)
+            yield FigureChange(name, before, after)

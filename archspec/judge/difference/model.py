@@ -36,7 +36,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class FigureChange:
     """One computed figure that changed; `output` and `input` are shapes, (C, …) without batch.
 
     name: output, receptive_field, params or macs. A receptive field is one number where all axes
@@ -70,7 +70,7 @@ class EntryDifference:
     old: EntryFacts | None
     new: EntryFacts | None
     changes: tuple[Change, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[FigureChange, ...]
 
     @property
     def facts(self) -> EntryFacts:
@@ -108,7 +108,7 @@ class Difference:
     entries: tuple[EntryDifference, ...]
     data: tuple[Change, ...]
     train: tuple[Change, ...]
-    totals: tuple[Figure, ...]
+    totals: tuple[FigureChange, ...]
 
     @property
     def changed_entries(self) -> tuple[EntryDifference, ...]:

@@ -11,7 +11,7 @@ from archspec.judge.difference.model import (
     Change,
     Difference,
     EntryDifference,
-    Figure,
+    FigureChange,
 )
 from archspec.judge.plain import given_fields
 from archspec.tables.columns import show_shape
@@ -72,12 +72,12 @@ def entry_in_words(facts: EntryFacts) -> str:
     return f"{entry.kind} {show_value(given)}"
 
 
-def show_figure_change(figure: Figure) -> str:
+def show_figure_change(figure: FigureChange) -> str:
     """Return a figure with its name and delta: `params 8,172 → 7,720 (−452)`."""
     return f"{FIGURES[figure.name]} {show_figure(figure)}"
 
 
-def show_figure(figure: Figure) -> str:
+def show_figure(figure: FigureChange) -> str:
     """Return a figure with its delta; only the one value of an entry that is on one side only."""
     if figure.old is None or figure.new is None:
         return _number(figure.new if figure.old is None else figure.old)
@@ -95,7 +95,7 @@ def _number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _delta(figure: Figure) -> str:
+def _delta(figure: FigureChange) -> str:
     if figure.delta is None:
         return ""
     sign = "+" if figure.delta > 0 else "\N{MINUS SIGN}"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, in_order
 from archspec.judge.lint.about_allowances import ABOUT_ALLOWANCES
-from archspec.judge.lint.network import Network
+from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.registry import RULES
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.language import Spec
@@ -32,7 +32,7 @@ def lint(
     found: of reading, analysis and judging; it is allowed and selected like the rest, but an error
     always stays. select: the codes to look for.
     """
-    network = Network(analysis)
+    network = LintedNetwork(analysis)
     kept = [d for d in found if d.severity != "warning" or d.code in select]
     for code, rule in RULES.items():
         if code in select:

@@ -34,7 +34,7 @@ def is_map(shape: Shape) -> bool:
     return any(size > 1 for size in shape[1:])
 
 
-class Network:
+class LintedNetwork:
     """One network, with what the rules look up gathered once."""
 
     def __init__(self, analysis: Analysis) -> None:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, Related, Span
-from archspec.judge.lint.network import Network
+from archspec.judge.lint.network import LintedNetwork
 
 
 class Finding(NamedTuple):
@@ -36,13 +36,13 @@ class Rule:
     example: str
     instead: str
     source: str
-    find: Callable[[Network], Iterable[Finding]]
+    find: Callable[[LintedNetwork], Iterable[Finding]]
 
     def check(self, analysis: Analysis) -> tuple[Diagnostic, ...]:
         """Return what the rule finds in a network, whatever its spec allows."""
-        return self.diagnostics(Network(analysis))
+        return self.diagnostics(LintedNetwork(analysis))
 
-    def diagnostics(self, network: Network) -> tuple[Diagnostic, ...]:
+    def diagnostics(self, network: LintedNetwork) -> tuple[Diagnostic, ...]:
         """Return what the rule finds, each place once.
 
         A line that a block or a repeat writes out many times speaks for all of them.

@@ -12,7 +12,7 @@ from archspec.judge.lint.network import (
     NORM_KINDS,
     VIEWS,
     WEIGHTED,
-    Network,
+    LintedNetwork,
     is_map,
 )
 from archspec.judge.lint.rule import Finding
@@ -22,7 +22,7 @@ POOLS = MEANS | {"max_pool", "adaptive_max_pool"}
 PASSED = VIEWS | NORM_KINDS | ACTIVATION_KINDS | DROPOUT_KINDS
 
 
-def every_classifier(network: Network) -> Iterator[tuple[Node, list[Node]]]:
+def every_classifier(network: LintedNetwork) -> Iterator[tuple[Node, list[Node]]]:
     """Yield the layer that makes the scores of the network, and of each of its auxiliary heads.
 
     With it go the operations behind it, in the order in which they run.
@@ -46,7 +46,9 @@ def every_classifier(network: Network) -> Iterator[tuple[Node, list[Node]]]:
             behind.append(node)
 
 
-def on_scores(network: Network, is_meant: Callable[[Node], bool], off: str) -> Iterator[Finding]:
+def on_scores(
+    network: LintedNetwork, is_meant: Callable[[Node], bool], off: str
+) -> Iterator[Finding]:
     """Yield the operations meant that change scores. off: what takes one out of an entry."""
     for classifier, behind in every_classifier(network):
         for node in behind:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
-from archspec.report.blocks import Block, Form
+from archspec.report.blocks import BlockForm, PageBlock
 from archspec.report.desk import Seat
 from archspec.report.markers import Word
 from archspec.tables.formats import escape_cell
@@ -20,8 +20,8 @@ class Kind:
     faults, placed at the block or in the files that it reads.
     """
 
-    form: Form
-    write: Callable[[Block, Seat], str]
+    form: BlockForm
+    write: Callable[[PageBlock, Seat], str]
 
 
 def pipe_table(headers: Sequence[str], rows: Iterable[Sequence[str]], figures: set[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archspec.judge.figures import show_figure
 from archspec.report.block_kinds.kind import Kind, choose, pipe_table
-from archspec.report.blocks import Block, Form
+from archspec.report.blocks import BlockForm, PageBlock
 from archspec.report.desk import Seat
 from archspec.report.markers import Word
 
@@ -17,10 +17,12 @@ HEADERS = {
     "best": "Best test accuracy",
 }
 FIGURES = {"params": "params", "rf": "receptive_field", "macs": "macs"}
-FORM = Form("ladder", "ladder specs/step1.yaml specs/step2.yaml", 1, None, ("columns", "records"))
+FORM = BlockForm(
+    "ladder", "ladder specs/step1.yaml specs/step2.yaml", 1, None, ("columns", "records")
+)
 
 
-def write(block: Block, seat: Seat) -> str:
+def write(block: PageBlock, seat: Seat) -> str:
     """Return a row for each network: its figures, and the best test accuracy over its seeds."""
     option = block.options.get("columns")
     columns = choose(option, HEADERS, "column") if option else list(HEADERS)
@@ -29,7 +31,7 @@ def write(block: Block, seat: Seat) -> str:
     return pipe_table([HEADERS[column] for column in columns], rows, right)
 
 
-def _cell(column: str, word: Word, block: Block, seat: Seat) -> str:
+def _cell(column: str, word: Word, block: PageBlock, seat: Seat) -> str:
     analysis = seat.analysis(word)
     if column == "name":
         return analysis.spec.name

@@ -8,7 +8,7 @@ from archspec.diagnostics.words import counted
 from archspec.judge import Evidence, Spread
 from archspec.language import Spec
 from archspec.report.block_kinds.kind import Kind, pipe_table
-from archspec.report.blocks import Block, Form
+from archspec.report.blocks import BlockForm, PageBlock
 from archspec.report.desk import Seat
 
 HEADERS = (
@@ -21,10 +21,10 @@ HEADERS = (
     "Seeds that met it",
 )
 NOTHING = "–"
-FORM = Form("results", "results specs/step3.yaml", 1, None, ("records",))
+FORM = BlockForm("results", "results specs/step3.yaml", 1, None, ("records",))
 
 
-def write(block: Block, seat: Seat) -> str:
+def write(block: PageBlock, seat: Seat) -> str:
     """Return a row for each network and measured target: n, mean ± sd, range, share that met it.
 
     Below the table stands what the figures do not say: what steered the training, what is stale.

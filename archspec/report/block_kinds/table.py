@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.report.block_kinds.kind import Kind, choose
-from archspec.report.blocks import Block, Form
+from archspec.report.blocks import BlockForm, PageBlock
 from archspec.report.desk import Seat
 from archspec.report.markers import Word
 from archspec.tables import COLUMNS, DEFAULT_COLUMNS, as_markdown, make_table
 
-FORM = Form("table", "table specs/step3.yaml", 1, 1, ("columns", "depth"), ("expand",))
+FORM = BlockForm("table", "table specs/step3.yaml", 1, 1, ("columns", "depth"), ("expand",))
 
 
-def write(block: Block, seat: Seat) -> str:
+def write(block: PageBlock, seat: Seat) -> str:
     """Return what `archspec table` prints."""
     option = block.options.get("columns")
     columns = choose(option, COLUMNS, "column") if option else DEFAULT_COLUMNS

@@ -11,7 +11,7 @@ from archspec.judge.figures import figures, show_figure
 from archspec.judge.quoted import FORMATS, MEASURED_NAMES, measured_number, show_number
 from archspec.language.quantities import STATIC
 from archspec.report.block_kinds.kind import Kind
-from archspec.report.blocks import Block, Form
+from archspec.report.blocks import BlockForm, PageBlock
 from archspec.report.desk import Seat
 from archspec.report.markers import Word
 from archspec.tables.columns import show_shape
@@ -21,7 +21,7 @@ SHAPES: Mapping[str, Callable[[Analysis], str]] = {
     "output": lambda analysis: show_shape(analysis.output),
 }
 QUANTITIES: tuple[str, ...] = (*STATIC, *SHAPES, *MEASURED_NAMES)
-FORM = Form(
+FORM = BlockForm(
     "value",
     "value specs/step3.yaml params",
     1,
@@ -32,7 +32,7 @@ FORM = Form(
 )
 
 
-def write(block: Block, seat: Seat) -> str:
+def write(block: PageBlock, seat: Seat) -> str:
     """Return the number as people read it, or in the format that the block names."""
     assert block.quantity is not None
     name = block.quantity.text.lower()
@@ -58,7 +58,7 @@ def write(block: Block, seat: Seat) -> str:
     return number if isinstance(number, str) else show_number(number, style, decimals)
 
 
-def _format(block: Block) -> str | None:
+def _format(block: PageBlock) -> str | None:
     option = block.options.get("format")
     if option is not None and option.text not in FORMATS:
         help = did_you_mean(option.text, FORMATS) or f"formats are {', '.join(FORMATS)}"
@@ -66,7 +66,7 @@ def _format(block: Block) -> str | None:
     return option.text if option is not None else None
 
 
-def _decimals(block: Block) -> int | None:
+def _decimals(block: PageBlock) -> int | None:
     option = block.options.get("decimals")
     if option is None:
         return None

@@ -14,7 +14,7 @@ MOST_LABELLED = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class DrawnEntry:
     """One row: its label, the receptive field in pixels (the larger axis), and its params."""
 
     label: str
@@ -22,10 +22,10 @@ class Layer:
     params: int
 
 
-def layers_of(analysis: Analysis) -> tuple[Layer, ...]:
+def layers_of(analysis: Analysis) -> tuple[DrawnEntry, ...]:
     """Return the entries that have a row in tables."""
     return tuple(
-        Layer(facts.entry.label, max(facts.receptive_field.size, default=None), facts.params)
+        DrawnEntry(facts.entry.label, max(facts.receptive_field.size, default=None), facts.params)
         for facts in analysis.entries
         if facts.entry.layer is None or facts.entry.layer.has_row
     )
@@ -50,7 +50,7 @@ def draw_architecture(analysis: Analysis) -> bytes:
     return render(draw, WIDTH, 0.95 + ROW * len(layers))
 
 
-def _draw_fields(axes: Any, layers: tuple[Layer, ...], extent: int) -> None:
+def _draw_fields(axes: Any, layers: tuple[DrawnEntry, ...], extent: int) -> None:
     """Bars of the receptive field, and the input's extent as a line."""
     sizes = [layer.field or 0 for layer in layers]
     _bars(axes, layers, sizes, BLUE, [f"{size:,}" for size in sizes])
@@ -70,7 +70,7 @@ def _draw_fields(axes: Any, layers: tuple[Layer, ...], extent: int) -> None:
     axes.set_ylabel("layer, from the input down")
 
 
-def _draw_params(axes: Any, layers: tuple[Layer, ...]) -> None:
+def _draw_params(axes: Any, layers: tuple[DrawnEntry, ...]) -> None:
     """Bars of the share of all parameters, the count behind each."""
     total = sum(layer.params for layer in layers)
     shares = [100 * layer.params / total if total else 0 for layer in layers]
@@ -81,7 +81,7 @@ def _draw_params(axes: Any, layers: tuple[Layer, ...]) -> None:
 
 
 def _bars(
-    axes: Any, layers: tuple[Layer, ...], sizes: list[Any], colour: str, labels: list[str]
+    axes: Any, layers: tuple[DrawnEntry, ...], sizes: list[Any], colour: str, labels: list[str]
 ) -> None:
     places = range(len(layers))
     bars = axes.barh(places, sizes, height=0.62, color=colour)

@@ -10,7 +10,7 @@ from torchvision.transforms import v2
 from archspec.runtime.augment.affine import Affine
 from archspec.runtime.augment.batched import Batched
 from archspec.runtime.augment.construct import ArgumentFault
-from archspec.runtime.augment.crop import Crop
+from archspec.runtime.augment.crop import BatchedCrop
 from archspec.runtime.augment.elastic import Elastic, reach
 from archspec.runtime.augment.erase import Erase
 from archspec.runtime.augment.flip import Flip
@@ -72,7 +72,7 @@ def _affine(transform: Any, shape: ImageShape) -> Affine:
     )
 
 
-def _crop(transform: Any, shape: ImageShape) -> Crop:
+def _crop(transform: Any, shape: ImageShape) -> BatchedCrop:
     if tuple(transform.size) != shape[1:]:
         raise ArgumentFault(
             "size",
@@ -85,7 +85,7 @@ def _crop(transform: Any, shape: ImageShape) -> Crop:
     if min(left, right, top, bottom) < 0:
         raise ArgumentFault("padding", "RandomCrop: `padding` is negative")
     fill = _values(transform, "fill", transform.fill, shape)
-    return Crop((left, top, right, bottom), fill, transform.padding_mode)
+    return BatchedCrop((left, top, right, bottom), fill, transform.padding_mode)
 
 
 def _elastic(transform: Any, shape: ImageShape) -> Elastic:

@@ -13,7 +13,7 @@ from archspec.runtime.augment.batched import Batched, BatchShape, uniform
 
 @final
 @dataclass(frozen=True, slots=True)
-class Crop(Batched[torch.Tensor]):
+class BatchedCrop(Batched[torch.Tensor]):
     """Pad by (left, top, right, bottom) pixels, then cut each image at a corner of its own.
 
     fill: one value, or one a channel, in 0 to 1. padding_mode: constant, edge, reflect, symmetric.

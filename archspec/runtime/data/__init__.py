@@ -2,17 +2,17 @@
 
 from archspec.runtime.data.digits import make_digits
 from archspec.runtime.data.load import OFFERED, load_data
-from archspec.runtime.data.model import Dataset, Images, Part, Places, closed_at_end
-from archspec.runtime.data.split import Split, split
+from archspec.runtime.data.model import Dataset, Images, LabelledImages, Places, closed_at_end
+from archspec.runtime.data.split import Splits, split
 from archspec.runtime.data.streamed import Streamed
 
 __all__ = [
     "OFFERED",
     "Dataset",
     "Images",
-    "Part",
+    "LabelledImages",
     "Places",
-    "Split",
+    "Splits",
     "Streamed",
     "closed_at_end",
     "load_data",

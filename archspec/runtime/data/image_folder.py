@@ -14,7 +14,7 @@ from archspec.runtime.data.known import Survey
 from archspec.runtime.data.limits import memory_limit
 from archspec.runtime.data.model import Dataset
 from archspec.runtime.data.prepare import Prepare
-from archspec.runtime.data.reader import Reader, pixels_of
+from archspec.runtime.data.reader import PictureReader, pixels_of
 from archspec.runtime.data.streamed import Streamed
 from archspec.runtime.data.survey import survey
 from archspec.runtime.data.workers import Workers
@@ -52,7 +52,7 @@ def load_image_folder(folder: DataFolder, prepare: Prepare) -> Dataset:
     files = Files(root, [Path(path).relative_to(root).as_posix() for path, _ in samples])
     labels = torch.tensor([label for _, label in samples])
     channels, height, width = prepare(pixels_of(files[0])).shape
-    reader = Reader(files, prepare, (channels, height, width))
+    reader = PictureReader(files, prepare, (channels, height, width))
     found = survey(files)
     _ensure_one_shape(reader, found)
     whole = Streamed(Workers(reader), torch.arange(len(files)), labels)
@@ -77,7 +77,7 @@ def _open(part: Path) -> datasets.ImageFolder:
         raise data_fault("missing-data", f"{part}: {reason_of(error)}", LAYOUT) from None
 
 
-def _ensure_one_shape(reader: Reader, found: Survey) -> None:
+def _ensure_one_shape(reader: PictureReader, found: Survey) -> None:
     """Refuse pictures that would stop a training hours later, since `prepare` leaves them odd."""
     for (width, height), number in found.sizes.items():
         blank = torch.zeros(3, height, width, dtype=torch.uint8)

@@ -14,7 +14,7 @@ Places = torch.Tensor | slice
 """Which images of a part: their indices (int64 [M]), or a stretch of them."""
 
 
-class Part(Protocol):
+class LabelledImages(Protocol):
     """Images of one shape with their labels: a part of a data set, wherever it lies."""
 
     @property
@@ -47,7 +47,7 @@ class Part(Protocol):
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class Images:
-    """Images in memory, a Part. images: uint8 [N, C, H, W], 0 to 255. labels: int64 [N], from 0."""
+    """LabelledImages in memory. images: uint8 [N, C, H, W], 0 to 255. labels: int64 [N], from 0."""
 
     images: torch.Tensor
     labels: torch.Tensor
@@ -97,8 +97,8 @@ class Dataset:
     """
 
     name: str
-    train: Part
-    test: Part
+    train: LabelledImages
+    test: LabelledImages
     classes: tuple[str, ...]
     digest: str
     generated: bool
@@ -106,7 +106,7 @@ class Dataset:
 
 
 @contextmanager
-def closed_at_end(*parts: Part | None) -> Iterator[None]:
+def closed_at_end(*parts: LabelledImages | None) -> Iterator[None]:
     """End what reads ahead for these parts, however the work within ends."""
     try:
         yield

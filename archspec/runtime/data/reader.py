@@ -17,7 +17,7 @@ from archspec.runtime.data.prepare import Prepare
 
 @final
 @dataclass(frozen=True, slots=True)
-class Reader:
+class PictureReader:
     """How the pictures of a folder are read; all of them come out in one shape.
 
     shape: channels, height and width after `prepare`.
@@ -47,7 +47,7 @@ class Reader:
 
 
 def pixels_of(path: Path) -> torch.Tensor:
-    """Return a picture before `prepare`, uint8 [3, H, W]; faults as a Reader's."""
+    """Return a picture before `prepare`, uint8 [3, H, W]; faults as a PictureReader's."""
     try:
         with path.open("rb") as file, Image.open(file) as picture:
             tensor: torch.Tensor = pil_to_tensor(picture.convert("RGB"))

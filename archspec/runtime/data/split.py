@@ -8,7 +8,7 @@ from typing import final
 import torch
 
 from archspec.diagnostics import Diagnostic, SpecError
-from archspec.runtime.data.model import Dataset, Part
+from archspec.runtime.data.model import Dataset, LabelledImages
 from archspec.runtime.place import Place, nowhere
 
 SEED = 20_000_303
@@ -17,31 +17,31 @@ SEED = 20_000_303
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
-class Split:
+class Splits:
     """The parts of a run. `validation` is None when nothing is held out.
 
     validation_is_test: True when the spec declares the test set for validation.
     """
 
-    train: Part
-    validation: Part | None
-    test: Part
+    train: LabelledImages
+    validation: LabelledImages | None
+    test: LabelledImages
     validation_is_test: bool = False
 
 
-def split(dataset: Dataset, validation: str | int | float, place: Place = nowhere) -> Split:
+def split(dataset: Dataset, validation: str | int | float, place: Place = nowhere) -> Splits:
     """Return the parts for `validation`: a count, a share below 1, `test`, or 0 for none.
 
     Every class gives its part, rounded by largest remainder; both parts keep the files' order.
     Raises SpecError (`out-of-range`) when no training image would be left, or none held out.
     """
     if validation == "test":
-        return Split(dataset.train, dataset.test, dataset.test, validation_is_test=True)
+        return Splits(dataset.train, dataset.test, dataset.test, validation_is_test=True)
     assert not isinstance(validation, str)
     total = len(dataset.train)
     held = validation if isinstance(validation, int) else round(validation * total)
     if validation == 0:
-        return Split(dataset.train, None, dataset.test)
+        return Splits(dataset.train, None, dataset.test)
     if not 0 < held < total:
         shown = f"{validation:,}" if isinstance(validation, int) else f"a share of {validation:g}"
         raise SpecError(
@@ -56,7 +56,7 @@ def split(dataset: Dataset, validation: str | int | float, place: Place = nowher
         )
     is_held = held_out(dataset.train.labels, held)
     train, kept = dataset.train.select(~is_held), dataset.train.select(is_held)
-    return Split(train, kept, dataset.test)
+    return Splits(train, kept, dataset.test)
 
 
 def held_out(labels: torch.Tensor, count: int) -> torch.Tensor:

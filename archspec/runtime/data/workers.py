@@ -21,7 +21,7 @@ from torch.utils.data._utils import signal_handling
 from archspec.diagnostics import ArchspecError, EnvironmentFault
 from archspec.runtime.data.faults import data_fault, reason_of
 from archspec.runtime.data.limits import WORKERS, ahead_limit
-from archspec.runtime.data.reader import Reader
+from archspec.runtime.data.reader import PictureReader
 from archspec.runtime.place import nowhere
 
 CHUNK = 256
@@ -39,7 +39,7 @@ LOST = re.compile(r"DataLoader worker \(pid")
 class Workers:
     """Worker processes for one folder, started when pictures are first asked for."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: PictureReader) -> None:
         self.reader = reader
         self._asked: list[list[int]] = []
         self._passes = 0
@@ -51,8 +51,9 @@ class Workers:
     def read(self, numbers: Sequence[int], count: int) -> Iterator[torch.Tensor]:
         """Give the pictures with these numbers in their order, in blocks of uint8 [N, C, H, W].
 
-        count: worker processes, 0 for none. A second call ends the first. Raises as a Reader does,
-        and EnvironmentFault when a worker is lost (`lost-worker`) or none can be started.
+        count: worker processes, 0 for none. A second call ends the first. Raises as a
+        PictureReader does, and EnvironmentFault when a worker is lost (`lost-worker`) or none
+        can be started.
         """
         size, ahead = self._sizes(count)
         asked = [list(numbers[start : start + size]) for start in range(0, len(numbers), size)]
@@ -178,7 +179,7 @@ class _Asked:
 class _Chunks(TorchDataset[Any]):
     """What a worker reads; it says in `watch` where it is, so that a dead one can be asked."""
 
-    def __init__(self, reader: Reader, watch: torch.Tensor) -> None:
+    def __init__(self, reader: PictureReader, watch: torch.Tensor) -> None:
         self.reader, self.watch = reader, watch
 
     def __getitem__(self, chunk: list[int]) -> torch.Tensor | None:

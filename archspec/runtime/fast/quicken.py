@@ -9,7 +9,7 @@ from torch import fx, nn
 
 from archspec.runtime.build import rewritten
 from archspec.runtime.fast.drop import Dice
-from archspec.runtime.fast.steps import Step, is_batch_norm, is_dropout, is_relu, make_step
+from archspec.runtime.fast.steps import FastStep, is_batch_norm, is_dropout, is_relu, make_step
 
 STEPS = "_quick"
 """Name of the module that holds the steps; no tensor lies in it."""
@@ -40,7 +40,7 @@ def quicken(module: fx.GraphModule, device: torch.device) -> fx.GraphModule:
         chain[-1].replace_all_uses_with(made)
         for node in reversed(chain):
             graph.erase_node(node)
-    if any(step.draws for step in steps.children() if isinstance(step, Step)):
+    if any(step.draws for step in steps.children() if isinstance(step, FastStep)):
         _seed_first(graph, steps, dice)
     return rewritten(module, graph, STEPS, steps)
 
@@ -77,7 +77,7 @@ def _seed_first(graph: fx.Graph, steps: nn.Module, dice: Dice) -> None:
 
 def _steps(
     graph: fx.Graph, module: fx.GraphModule, dice: Dice
-) -> Iterator[tuple[list[fx.Node], Step]]:
+) -> Iterator[tuple[list[fx.Node], FastStep]]:
     """Give the chains of nodes that are replaced, with what replaces them."""
     taken: set[fx.Node] = set()
     for node in graph.nodes:

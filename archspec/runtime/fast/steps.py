@@ -31,7 +31,7 @@ def is_dropout(module: nn.Module | None) -> TypeGuard[nn.Dropout]:
     return type(module) is nn.Dropout and 0.0 < module.p < 1.0
 
 
-class Step(nn.Module):
+class FastStep(nn.Module):
     """One step in place of modules that follow each other.
 
     They are kept out of this module's own children, so that each tensor has one name. What the step
@@ -70,7 +70,7 @@ class Step(nn.Module):
         return values
 
 
-class NormStep(Step):
+class NormStep(FastStep):
     """A batch norm, with a ReLU or not, and behind that with a dropout or not."""
 
     def __init__(self, chain: tuple[nn.Module, ...], dice: Dice, owns_gradient: bool) -> None:
@@ -93,7 +93,7 @@ class NormStep(Step):
         return result
 
 
-class RectifiedStep(Step):
+class RectifiedStep(FastStep):
     """A ReLU and a dropout."""
 
     def quick(self, values: torch.Tensor) -> torch.Tensor:
@@ -102,7 +102,7 @@ class RectifiedStep(Step):
         return result
 
 
-class DropStep(Step):
+class DropStep(FastStep):
     """A dropout alone."""
 
     def quick(self, values: torch.Tensor) -> torch.Tensor:
@@ -111,7 +111,7 @@ class DropStep(Step):
         return result
 
 
-class ConvolutionStep(Step):
+class ConvolutionStep(FastStep):
     """A convolution of few channels."""
 
     def quick(self, values: torch.Tensor) -> torch.Tensor:
@@ -133,7 +133,7 @@ class ConvolutionStep(Step):
         return result
 
 
-def make_step(chain: tuple[nn.Module, ...], dice: Dice, *, owns_gradient: bool) -> Step | None:
+def make_step(chain: tuple[nn.Module, ...], dice: Dice, *, owns_gradient: bool) -> FastStep | None:
     """Return the step for a chain, or None where it gains nothing.
 
     owns_gradient: whether nobody but the step holds the gradient that comes back to it.

@@ -22,7 +22,7 @@ from archspec.record import (
 )
 from archspec.runtime.augment import Augmenter, make_normalizer
 from archspec.runtime.build import build
-from archspec.runtime.data import Part, Split, closed_at_end
+from archspec.runtime.data import LabelledImages, Splits, closed_at_end
 from archspec.runtime.machine.device import memory_faults
 from archspec.runtime.machine.seeds import global_states, restore_global_states, stream
 from archspec.runtime.machine.world import ALONE, World, rank_faults
@@ -61,7 +61,7 @@ class Trainer:
     def __init__(
         self,
         analysis: Analysis,
-        split: Split,
+        split: Splits,
         classes: int,
         *,
         seed: int,
@@ -271,7 +271,7 @@ class Trainer:
         return scores, loss
 
     @torch.no_grad()
-    def _measure(self, images: Part | None, epoch: int, name: str) -> Measure | None:
+    def _measure(self, images: LabelledImages | None, epoch: int, name: str) -> Measure | None:
         """Return loss and right answers of the network as it stands; None without images.
 
         It is always computed in float32, and by no faster path than the plain module's.

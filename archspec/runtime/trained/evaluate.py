@@ -12,7 +12,7 @@ from archspec.diagnostics import Diagnostic, SpecError
 from archspec.record.evaluation import FORMAT, Evaluation, Mistake
 from archspec.runtime.augment import make_normalizer
 from archspec.runtime.build import build
-from archspec.runtime.data import Part, closed_at_end
+from archspec.runtime.data import LabelledImages, closed_at_end
 from archspec.runtime.machine.device import memory_faults
 from archspec.runtime.train.at_once import measured_at_once
 from archspec.runtime.train.checkpoint import damage_refused, differing, read_checkpoint
@@ -24,7 +24,7 @@ DECIMALS = 6
 
 def evaluate(
     analysis: Analysis,
-    images: Part,
+    images: LabelledImages,
     classes: Sequence[str],
     network: torch.nn.Module | Path,
     *,
@@ -57,7 +57,7 @@ def evaluate(
 
 
 def confuse(
-    analysis: Analysis, images: Part, classes: int, module: torch.nn.Module
+    analysis: Analysis, images: LabelledImages, classes: int, module: torch.nn.Module
 ) -> tuple[tuple[tuple[int, ...], ...], tuple[Mistake, ...]]:
     """Return a network's confusion matrix and its mistakes, the most certain first.
 

@@ -14,7 +14,7 @@ from archspec.record.evaluation import ROUNDED
 from archspec.runtime.trained.find import Trained, load_network, no_numbers
 
 if TYPE_CHECKING:
-    from archspec.runtime.data import Dataset, Part
+    from archspec.runtime.data import Dataset, LabelledImages
     from archspec.runtime.trained.latency import Latency, NoRoom
 
 BUSY = 0.5
@@ -129,7 +129,7 @@ def evaluate_run(
 
 def _images(
     trained: Trained, split_name: SplitName, data: str | None, data_dir: Path | None
-) -> tuple[Dataset, Part, bool]:
+) -> tuple[Dataset, LabelledImages, bool]:
     """Return the data, the images of the part, and whether they are the test set."""
     from archspec.runtime.data import load_data, split
     from archspec.runtime.train.plan import plan_of

@@ -34,7 +34,7 @@ WORDS = {"1": "1-bit", "L": "grey", "LA": "grey with alpha", "P": "palette"}
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class LoadedPicture:
     """A picture, upright and opaque, in the mode L or RGB.
 
     was: how it came, such as `640x480 RGBA`, width first. steps: what was done to it, in words.
@@ -81,7 +81,7 @@ def _in_folder(folder: Path) -> Iterator[str | EnvironmentFault]:
     yield from found
 
 
-def read_picture(name: str) -> Picture:
+def read_picture(name: str) -> LoadedPicture:
     """Read a file, or standard input for `-`.
 
     Raises EnvironmentFault: `unreadable`, `not-an-image`, `damaged-image`, `image-too-large`.
@@ -129,7 +129,7 @@ def _content(name: str, shown: str) -> bytes:
     return content
 
 
-def _upright(image: Image.Image) -> Picture:
+def _upright(image: Image.Image) -> LoadedPicture:
     was = f"{image.width}x{image.height} {WORDS.get(image.mode, image.mode)}"
     steps = []
     frames = getattr(image, "n_frames", 1)
@@ -148,7 +148,7 @@ def _upright(image: Image.Image) -> Picture:
     if opaque.mode[0] in "IF":
         opaque = _eight_bits(opaque)
         steps.append("8-bit")
-    return Picture(opaque, was, tuple(steps))
+    return LoadedPicture(opaque, was, tuple(steps))
 
 
 def _opaque(image: Image.Image) -> tuple[Image.Image, bool]:

@@ -15,7 +15,7 @@ from archspec.diagnostics import Diagnostic, SpecError
 from archspec.layers.base import show
 from archspec.runtime.data.prepare import read_prepare
 from archspec.runtime.train.plan import plan_of
-from archspec.runtime.trained.picture_files import Picture
+from archspec.runtime.trained.picture_files import LoadedPicture
 
 RAW: Mapping[str, tuple[int, int]] = {
     **dict.fromkeys(("Digits", "MNIST", "FashionMNIST", "KMNIST", "QMNIST"), (1, 28)),
@@ -65,7 +65,7 @@ class Preparation:
         self.channels, self.height, self.width = shape
         self.prepare = read_prepare(data.prepare, place)
 
-    def __call__(self, picture: Picture, *, invert: bool) -> Prepared:
+    def __call__(self, picture: LoadedPicture, *, invert: bool) -> Prepared:
         """Return a picture as the data set's own would come to the network."""
         steps = list(picture.steps)
         channels, side = RAW.get(self.data.dataset, (3, None))

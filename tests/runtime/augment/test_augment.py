@@ -18,7 +18,7 @@ from archspec.runtime.augment import Augmenter, Normalizer, make_normalizer
 from archspec.runtime.augment.affine import Affine
 from archspec.runtime.augment.batched import BatchShape
 from archspec.runtime.augment.batching import batch_transform
-from archspec.runtime.augment.crop import Crop
+from archspec.runtime.augment.crop import BatchedCrop
 from archspec.runtime.augment.elastic import Elastic
 from archspec.runtime.augment.erase import Erase
 from archspec.runtime.augment.flip import Flip
@@ -195,7 +195,7 @@ def test_a_cropped_batch_equals_torchvision_image_by_image(
     images = pictures(64, 3, 9, 12)
     transform = v2.RandomCrop((9, 12), padding=padding, fill=fill, padding_mode=padding_mode)
     step = batch_transform(transform, (3, 9, 12))
-    assert isinstance(step, Crop)
+    assert isinstance(step, BatchedCrop)
     corners = step.draw((64, 3, 9, 12), generator(), CPU)
     sides = list(padding) if isinstance(padding, tuple) else padding
     expected = [
@@ -206,7 +206,7 @@ def test_a_cropped_batch_equals_torchvision_image_by_image(
 
 
 def test_crops_reach_every_corner_of_the_padded_image() -> None:
-    step = Crop((1, 2, 0, 1))
+    step = BatchedCrop((1, 2, 0, 1))
     corners = step.draw((400, 1, 8, 8), generator(), CPU)
     assert {tuple(corner) for corner in corners.tolist()} == set(
         itertools.product(range(4), range(2))

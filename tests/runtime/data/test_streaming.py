@@ -232,7 +232,7 @@ def test_chunks_keep_to_the_room_there_is(
     monkeypatch.setattr("archspec.runtime.data.workers.ahead_limit", lambda: room)
     with streaming(0):
         found = streamed(load(folder).train).workers.reader
-    large = reader.Reader(found.files, found.prepare, (3, side, side))
+    large = reader.PictureReader(found.files, found.prepare, (3, side, side))
     assert Workers(large)._sizes(workers) == (size, ahead)
     assert size * ahead * max(1, workers) * 3 * side**2 <= max(room, 2 * workers * 3 * side**2)
 

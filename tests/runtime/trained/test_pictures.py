@@ -16,7 +16,7 @@ from archspec.api import load
 from archspec.diagnostics import EnvironmentFault, SpecError
 from archspec.runtime.data import OFFERED
 from archspec.runtime.trained import picture_files
-from archspec.runtime.trained.picture_files import Picture, find_pictures, read_picture
+from archspec.runtime.trained.picture_files import LoadedPicture, find_pictures, read_picture
 from archspec.runtime.trained.pictures import DARK, RAW, Preparation, Prepared
 
 SIDE = 16
@@ -54,7 +54,7 @@ def preparation(
 
 
 def prepared(prepare: Preparation, image: Image.Image, *, invert: bool = False) -> Prepared:
-    return prepare(Picture(image, "a picture", ()), invert=invert)
+    return prepare(LoadedPicture(image, "a picture", ()), invert=invert)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.judge.lint.network import ACTIVATION_KINDS, Network
+from archspec.judge.lint.network import ACTIVATION_KINDS, LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.judge.lint.scores import SOFT, on_scores
 
@@ -12,7 +12,7 @@ MAKES_SHARES = frozenset({"sigmoid", "hardsigmoid", "tanh", "softplus"})
 """Kinds that give a network on purpose the range of its outputs."""
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Return every activation between the last layer with weights and an output.
 
     Softmax belongs to the rules on losses. Without a loss in the spec, an output may be meant to be

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.judge.lint.network import Network
+from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield a batch size of 1, when the network has a batch norm."""
     train = network.spec.train
     if train is None or train.batch_size > 1:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.graph import Node
-from archspec.judge.lint.network import WEIGHTED, Network
+from archspec.judge.lint.network import WEIGHTED, LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 
 KEEPS_CONSTANTS = ("identity", "max_pool")
 """Kinds behind which a constant that was added to a channel is still that constant."""
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield every layer whose bias is subtracted wherever its tensors are used."""
     uses: dict[str, list[Node]] = {}
     for node in network.nodes.values():
@@ -34,7 +34,7 @@ def find(network: Network) -> Iterator[Finding]:
         )
 
 
-def _norms_behind(network: Network, node: Node) -> list[Node]:
+def _norms_behind(network: LintedNetwork, node: Node) -> list[Node]:
     """Return the norms that take a node's bias away; none where it also goes elsewhere."""
     if node.name in network.outputs:
         return []
@@ -45,7 +45,7 @@ def _norms_behind(network: Network, node: Node) -> list[Node]:
     return users if all(_subtracts_the_mean(network, user) for user in users) else []
 
 
-def _subtracts_the_mean(network: Network, node: Node) -> bool:
+def _subtracts_the_mean(network: LintedNetwork, node: Node) -> bool:
     """Say whether a node subtracts the mean of each channel by itself."""
     kind, channels = network.kind(node), network.facts(node).inputs[0][0]
     if kind == "group_norm":

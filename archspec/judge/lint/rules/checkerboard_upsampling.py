@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from archspec.graph import Node
-from archspec.judge.lint.network import Network
+from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.layers.base import per_axis
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield every transposed convolution that gives some pixels more taps than others."""
     for node in network.nodes.values():
         if network.kind(node) != "conv_transpose":
@@ -29,7 +29,7 @@ def find(network: Network) -> Iterator[Finding]:
                 break
 
 
-def _axes(network: Network, node: Node) -> Iterator[tuple[int, int, int, int]]:
+def _axes(network: LintedNetwork, node: Node) -> Iterator[tuple[int, int, int, int]]:
     """Yield kernel, stride, dilation and the size before it, axis by axis."""
     facts = network.facts(node)
     assert facts.kernel is not None

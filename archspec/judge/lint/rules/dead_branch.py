@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from archspec.judge.lint.network import Network
+from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield the ends of dead branches, parts of a split that nobody takes, and idle heads."""
     alive = _leading_to(network, network.outputs)
     dead = {name: node for name, node in network.nodes.items() if name not in alive}
@@ -32,7 +32,7 @@ def find(network: Network) -> Iterator[Finding]:
             )
 
 
-def _leading_to(network: Network, names: Iterable[str]) -> set[str]:
+def _leading_to(network: LintedNetwork, names: Iterable[str]) -> set[str]:
     """Return the nodes that some values depend on, those that make them among them."""
     found: set[str] = set()
     waiting = [name for name in names if name in network.nodes]
@@ -44,7 +44,7 @@ def _leading_to(network: Network, names: Iterable[str]) -> set[str]:
     return found
 
 
-def _parts_left(network: Network) -> Iterator[Finding]:
+def _parts_left(network: LintedNetwork) -> Iterator[Finding]:
     """Yield what is split and not taken in full."""
     if all(network.kind(node) != "split" for node in network.nodes.values()):
         return

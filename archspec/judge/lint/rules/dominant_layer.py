@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archspec.analysis import EntryFacts
 from archspec.graph import Node
-from archspec.judge.lint.network import VIEWS, WEIGHTED, Network, is_map
+from archspec.judge.lint.network import VIEWS, WEIGHTED, LintedNetwork, is_map
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.judge.lint.scores import every_classifier
 
@@ -14,7 +14,7 @@ FEWEST_LAYERS = 4
 """With fewer layers than this, one of them holds most whatever one does."""
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield the entry that holds more than half of the parameters.
 
     A last layer that takes features with no positions any more is left out: its size is the number
@@ -45,7 +45,7 @@ def _has_weights(facts: EntryFacts) -> bool:
     return any(node.kind in WEIGHTED for node in facts.nodes)
 
 
-def _is_pooled_head(network: Network, node: Node) -> bool:
+def _is_pooled_head(network: LintedNetwork, node: Node) -> bool:
     if node not in [classifier for classifier, _ in every_classifier(network)]:
         return False
     sources = (n for n in network.chain(node.inputs[0]) if network.kind(n) not in VIEWS)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.judge.lint.network import ACTIVATION_KINDS, VIEWS, Network
+from archspec.judge.lint.network import ACTIVATION_KINDS, VIEWS, LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 
 BETWEEN = ACTIVATION_KINDS | VIEWS | {"max_pool", "concat"}
 """Kinds that hand the spread of single values on; layers with weights mix many of them."""
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield every dropout whose values reach a batch norm with no layer with weights between."""
     for node in network.nodes.values():
         if not network.drops(node):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.judge.lint.network import Network
+from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.layers.base import per_axis
 from archspec.layers.sliding import effective_kernel
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield every convolution of stride 1 whose effective kernel is even.
 
     With a stride the windows can lie evenly, as 2x2 with stride 2 does; a kernel as large as the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from archspec.judge.lint.network import Network
+from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 
 Statistics = tuple[tuple[float, ...], tuple[float, ...]]
@@ -35,7 +35,7 @@ TOLERANCE = 0.002
 """Between the means that people round in their own ways; those of two data sets differ by more."""
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield statistics that are known to be those of other images."""
     data = network.spec.data
     if data is None or data.normalize is None or data.dataset in OF_ANYTHING:

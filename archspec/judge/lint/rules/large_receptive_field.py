@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from archspec.graph import INPUT, Node
-from archspec.judge.lint.network import Network
+from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 
 MOST_TIMES = 2
@@ -16,7 +16,7 @@ LeastField: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 """Size and jump along each axis; whole numbers, as nothing is followed behind up-sampling."""
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield the first convolution whose inputs had all seen far more than there is.
 
     Where paths join, the one that saw least counts: a skip brings small fields past deep bodies.
@@ -45,7 +45,7 @@ def find(network: Network) -> Iterator[Finding]:
     )
 
 
-def _least_fields(network: Network) -> dict[str, LeastField | None]:
+def _least_fields(network: LintedNetwork) -> dict[str, LeastField | None]:
     """Return the field of each value along the path that sees least; None where none is kept.
 
     The recurrence on size and jump of Araujo, Norris and Sim, Distill 2019.
@@ -58,7 +58,7 @@ def _least_fields(network: Network) -> dict[str, LeastField | None]:
     return found
 
 
-def _behind(network: Network, node: Node, field: LeastField) -> LeastField | None:
+def _behind(network: LintedNetwork, node: Node, field: LeastField) -> LeastField | None:
     window = network.layer(node).window(network.facts(node).inputs[0])
     if window.reach in ("pointwise", "global", "join"):
         return field

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.graph import Node
-from archspec.judge.lint.network import VIEWS, Network
+from archspec.judge.lint.network import VIEWS, LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield every output that NLLLoss takes and log_softmax did not make."""
     train = network.spec.train
     if train is None or train.loss.name != "NLLLoss":
@@ -30,7 +30,7 @@ def find(network: Network) -> Iterator[Finding]:
         )
 
 
-def _last(network: Network, output: str) -> Node | None:
+def _last(network: LintedNetwork, output: str) -> Node | None:
     """Return the operation that makes the values of an output; None where it is the input."""
     nodes = network.chain(output)
     return next((node for node in nodes if network.kind(node) not in VIEWS), None)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.judge.lint.network import NORM_KINDS, Network
+from archspec.judge.lint.network import NORM_KINDS, LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.judge.lint.scores import on_scores
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Return every norm between the last layer with weights and an output."""
     return on_scores(network, lambda node: network.kind(node) in NORM_KINDS, "norm: none")
 

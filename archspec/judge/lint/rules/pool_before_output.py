@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.graph import Node
-from archspec.judge.lint.network import SLIDING_POOLS, WEIGHTED, Network, is_map
+from archspec.judge.lint.network import SLIDING_POOLS, WEIGHTED, LintedNetwork, is_map
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.judge.lint.scores import PASSED, POOLS
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield a pooling that shrinks the map for the last layer with weights alone.
 
     Global pooling is how a network should end, and where several layers with weights follow, they

@@ -10,7 +10,7 @@ from archspec.judge.lint.network import (
     DROPOUT_KINDS,
     NORM_KINDS,
     SLIDING_POOLS,
-    Network,
+    LintedNetwork,
 )
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.judge.lint.scores import PASSED, POOLS
@@ -19,7 +19,7 @@ BETWEEN = NORM_KINDS | ACTIVATION_KINDS | DROPOUT_KINDS | {"identity"}
 """Kinds that may stand between the two and leave their order as it is."""
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield every pooling whose map goes to a narrowing 1x1 convolution, and nowhere else."""
     for node in network.nodes.values():
         facts = network.facts(node)
@@ -41,20 +41,20 @@ def find(network: Network) -> Iterator[Finding]:
         )
 
 
-def _narrows(network: Network, node: Node) -> bool:
+def _narrows(network: LintedNetwork, node: Node) -> bool:
     facts = network.facts(node)
     is_pointwise = network.kind(node) == "conv" and set(facts.kernel or ()) == {1}
     is_step = set(facts.stride or ()) == {1} and getattr(node.layer, "groups", 1) == 1
     return is_pointwise and is_step and facts.output[0] < facts.inputs[0][0]
 
 
-def _is_last(network: Network, node: Node) -> bool:
+def _is_last(network: LintedNetwork, node: Node) -> bool:
     """Say whether a node makes the scores: it narrows because there are so many classes."""
     passed = PASSED | POOLS
     return all(network.kind(user) in passed for user in network.ahead(node, passed))
 
 
-def _are_listed(network: Network, *nodes: Node) -> bool:
+def _are_listed(network: LintedNetwork, *nodes: Node) -> bool:
     """Say whether nodes stand in one layer list.
 
     The 1x1 convolution at the entrance of a block is the block's own bottleneck, no transition.

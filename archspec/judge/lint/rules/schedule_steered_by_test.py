@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.diagnostics import Related
-from archspec.judge.lint.network import Network
+from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 
 FOLLOWS_A_LOSS = "ReduceLROnPlateau"
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield `validation: test`, when the schedule watches the validation loss."""
     spec = network.spec
     scheduler = spec.train.scheduler if spec.train else None

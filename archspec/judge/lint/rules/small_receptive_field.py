@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archspec.analysis import ReceptiveField
 from archspec.graph import INPUT, Node
-from archspec.judge.lint.network import MEANS, WEIGHTED, Network, is_map
+from archspec.judge.lint.network import MEANS, WEIGHTED, LintedNetwork, is_map
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.judge.lint.scores import PASSED, POOLS
 
@@ -14,7 +14,7 @@ PARTS = 2
 """A field is small when less than one of so many parts of the input, along every axis."""
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield the end of a network for images, when what decides there saw less than half of them.
 
     A global mean adds no view: it averages units that each saw a part. What counts is the field of
@@ -40,7 +40,7 @@ def find(network: Network) -> Iterator[Finding]:
     )
 
 
-def _global_mean(network: Network, output: str) -> Node | None:
+def _global_mean(network: LintedNetwork, output: str) -> Node | None:
     """Return the mean that makes one unit out of a map, when nothing else did so behind it."""
     for node in network.chain(output):
         facts = network.facts(node)

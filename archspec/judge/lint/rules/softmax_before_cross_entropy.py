@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archspec.judge.lint.network import DROPOUT_KINDS, VIEWS, Network
+from archspec.judge.lint.network import DROPOUT_KINDS, VIEWS, LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.judge.lint.scores import SOFT
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield every softmax that an output comes from, when CrossEntropyLoss takes the output."""
     train = network.spec.train
     if train is None or train.loss.name != "CrossEntropyLoss":

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.graph import Node
-from archspec.judge.lint.network import SLIDING_POOLS, Network
+from archspec.judge.lint.network import SLIDING_POOLS, LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.layers.base import per_axis
 
 SLIDING = SLIDING_POOLS | {"conv"}
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield every window that skips pixels which nothing else reads either.
 
     The 1x1 shortcut of stride 2 beside a 3x3 that reads everything is how a ResNet is built.
@@ -33,7 +33,7 @@ def find(network: Network) -> Iterator[Finding]:
             )
 
 
-def _skips(network: Network, node: Node) -> bool:
+def _skips(network: LintedNetwork, node: Node) -> bool:
     """Say whether a window leaves out some pixels along an axis."""
     if network.kind(node) not in SLIDING:
         return False

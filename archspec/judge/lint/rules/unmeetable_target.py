@@ -9,7 +9,7 @@ from math import ceil, floor
 
 from archspec.diagnostics import Related
 from archspec.diagnostics.words import plural
-from archspec.judge.lint.network import Network
+from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.language.quantities import MEASURED
 from archspec.language.sections import Target
@@ -17,7 +17,7 @@ from archspec.language.sections import Target
 HUNDRED = Fraction(100)
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield every target that asks for epochs, images or values that there are none of."""
     for target in network.spec.targets:
         is_measured = target.name in MEASURED
@@ -35,7 +35,7 @@ def find(network: Network) -> Iterator[Finding]:
             yield from _without_images(network, target)
 
 
-def _without_epochs(network: Network, target: Target) -> Iterator[Finding]:
+def _without_epochs(network: LintedNetwork, target: Target) -> Iterator[Finding]:
     spec = network.spec
     if spec.train is None:
         return
@@ -53,7 +53,7 @@ def _without_epochs(network: Network, target: Target) -> Iterator[Finding]:
             return
 
 
-def _without_images(network: Network, target: Target) -> Iterator[Finding]:
+def _without_images(network: LintedNetwork, target: Target) -> Iterator[Finding]:
     data = network.spec.data
     if target.name == "validation_accuracy" and data and data.validation in (0, "test"):
         yield Finding(

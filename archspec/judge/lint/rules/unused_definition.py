@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.diagnostics import Span
-from archspec.judge.lint.network import Network
+from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 from archspec.language import tree
 from archspec.language.expressions import names_in
@@ -13,7 +13,7 @@ from archspec.language.expressions import names_in
 CURE = "use it, or remove it"
 
 
-def find(network: Network) -> Iterator[Finding]:
+def find(network: LintedNetwork) -> Iterator[Finding]:
     """Yield every definition of the spec's own file that nothing in the network mentions.
 
     Parameters of the spec are no matter of lint: one that nothing mentions is a fault.
