@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Literal
 
 from archspec.analysis import EntryFacts
+from archspec.analysis.outline import Item, Nest
 from archspec.diagnostics import Diagnostic, UsageError
-from archspec.tables import Item, Nest
 
 AUTO = "auto"
 EVERYTHING = "all"

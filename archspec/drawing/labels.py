@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from archspec.analysis import Analysis, EntryFacts, ReceptiveField
+from archspec.analysis.outline import Nest
+from archspec.analysis.words import show_axes, show_equal_axes, show_receptive_field, show_shape
 from archspec.diagnostics.words import counted
 from archspec.drawing.model import Box, Look
 from archspec.layers import JOINS
-from archspec.tables import Nest, show_receptive_field
-from archspec.tables.columns import show_axes, show_shape
 
 SHARED = "shared"
 """In the place of the parameters of an entry that uses another one's."""
@@ -23,8 +23,7 @@ def box_of_entry(facts: EntryFacts, key: str, prefix: str, origin: str | None) -
     entry = facts.entry
     kernel, stride = show_axes(facts.kernel) if facts.kernel else "", facts.stride or ()
     if any(step != 1 for step in stride) and facts.kernel != facts.stride:
-        steps = str(stride[0]) if len(set(stride)) == 1 else show_axes(stride)
-        kernel = f"{kernel} /{steps}".strip()
+        kernel = f"{kernel} /{show_equal_axes(stride)}".strip()
     params = f"{facts.params:,}" if facts.params else ""
     is_share = origin is not None and not entry.id.endswith(origin.rpartition(".")[2])
     return Box(

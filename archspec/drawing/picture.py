@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from archspec.analysis import Analysis, EntryFacts
+from archspec.analysis.outline import Item as Nested
+from archspec.analysis.outline import Nest, outline
+from archspec.analysis.words import show_shape
 from archspec.drawing.folding import MOST_ROWS, Depth, Folding, alike, depth_of, foldings
 from archspec.drawing.labels import (
     box_of_entry,
@@ -28,9 +31,6 @@ from archspec.drawing.model import (
     rows_of,
 )
 from archspec.graph import INPUT
-from archspec.tables import Item as Nested
-from archspec.tables import Nest, outline
-from archspec.tables.columns import show_shape
 
 OUTPUT = "output"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archspec.analysis import Analysis
-from archspec.tables import show_receptive_field
+from archspec.analysis.words import show_receptive_field
 
 
 def figures(analysis: Analysis, name: str) -> tuple[int, ...]:

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from archspec.analysis import Analysis, EntryFacts
+from archspec.analysis.words import show_axes, show_equal_axes, show_shape
 from archspec.diagnostics import Diagnostic, did_you_mean, nearest
 from archspec.judge.figures import figures, show_figure
 from archspec.judge.quoted import MEASURED_NAMES, Number
 from archspec.language import Spec
 from archspec.language.quantities import STATIC
-from archspec.tables.columns import show_axes, show_equal_axes, show_shape
 
 Networks = Callable[[Path], "Analysis | tuple[Diagnostic, ...]"]
 """Path of a spec → its network, or its faults."""

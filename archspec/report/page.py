@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archspec.analysis.words import show_receptive_field
 from archspec.diagnostics import Diagnostic
 from archspec.diagnostics.words import counted
 from archspec.report import network_section, results_section
@@ -17,7 +18,6 @@ from archspec.report.material import Material
 from archspec.report.references import resolve_note
 from archspec.report.steps import Step
 from archspec.report.words import NOTHING, Figure, mean_in_words
-from archspec.tables import show_receptive_field
 
 FIGURES = "figures"
 """Folder of the figures, beside the page."""

@@ -1,6 +1,6 @@
 """Tables: of a network, in the formats people use, and back from published markdown."""
 
-from archspec.tables.columns import COLUMNS, DEFAULT_COLUMNS, Cell, Column, show_receptive_field
+from archspec.tables.columns import COLUMNS, DEFAULT_COLUMNS, Cell, Column
 from archspec.tables.formats import as_csv, as_json, as_markdown, print_rich, show_cell
 from archspec.tables.markdown import (
     Heading,
@@ -10,7 +10,6 @@ from archspec.tables.markdown import (
     read_markdown,
     read_markdown_tables,
 )
-from archspec.tables.outline import Item, Nest, outline
 from archspec.tables.published import SHAPES, agree, column_of, comparable
 from archspec.tables.table import Row, Table, make_table
 
@@ -21,11 +20,9 @@ __all__ = [
     "Cell",
     "Column",
     "Heading",
-    "Item",
     "MarkdownCell",
     "MarkdownDocument",
     "MarkdownTable",
-    "Nest",
     "Row",
     "Table",
     "agree",
@@ -35,10 +32,8 @@ __all__ = [
     "column_of",
     "comparable",
     "make_table",
-    "outline",
     "print_rich",
     "read_markdown",
     "read_markdown_tables",
     "show_cell",
-    "show_receptive_field",
 ]

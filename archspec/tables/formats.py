@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archspec.tables.columns import NOTHING, Cell
+from archspec.analysis.words import NOTHING
+from archspec.tables.columns import Cell
 from archspec.tables.table import Table
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from archspec.analysis import Analysis, EntryFacts, Totals
+from archspec.analysis.outline import Item, down_to, outline
 from archspec.diagnostics import Diagnostic, Span, UsageError
 from archspec.tables.columns import (
     COLUMNS,
@@ -15,11 +16,9 @@ from archspec.tables.columns import (
     Column,
     RowFacts,
     find_columns,
-    row_of_entry,
-    row_of_group,
+    row_of,
     row_of_node,
 )
-from archspec.tables.outline import Item, down_to, outline
 
 
 class Row(NamedTuple):
@@ -101,10 +100,10 @@ def _lines(item: Item, totals: Totals, *, expand: bool) -> tuple[RowFacts, ...]:
     """Return the rows of an entry or a group; what only reshapes has one when expanded alone."""
     if not isinstance(item, EntryFacts):
         has_row = any(_has_row(facts) for facts in item.entries)
-        return (row_of_group(item, totals),) if has_row else ()
+        return (row_of(item, totals),) if has_row else ()
     if expand:
         return tuple(row_of_node(item, node, totals) for node in item.nodes)
-    return (row_of_entry(item, totals),) if _has_row(item) else ()
+    return (row_of(item, totals),) if _has_row(item) else ()
 
 
 def _has_row(facts: EntryFacts) -> bool:

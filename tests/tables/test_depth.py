@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from archspec.analysis import EntryFacts
+from archspec.analysis.outline import Item, Nest, outline
 from archspec.diagnostics import UsageError
-from archspec.tables import Item, Nest, make_table, outline, show_cell
+from archspec.tables import make_table, show_cell
 from tests.support.ladder import analysis_of
 
 HEAD = """\

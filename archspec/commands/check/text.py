@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from archspec.analysis.words import show_receptive_field
 from archspec.commands.verdict_text import verdict_lines
 from archspec.diagnostics import Diagnostic, in_order
 from archspec.judge.inspection import Inspection
-from archspec.tables import show_receptive_field
 
 _BOLD, _RESET = "\x1b[1m", "\x1b[0m"
 

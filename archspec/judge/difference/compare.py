@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archspec.analysis import Analysis, EntryFacts, ReceptiveField
+from archspec.analysis.words import show_receptive_field
 from archspec.judge.difference.align import align, join_moved
 from archspec.judge.difference.model import (
     ABSENT,
@@ -19,7 +20,6 @@ from archspec.judge.plain import Named, fields_of, given_fields, shown
 from archspec.language import Data, Train
 from archspec.language.naming import default_id
 from archspec.layers import Shape
-from archspec.tables import show_receptive_field
 
 
 def difference(a: Analysis, b: Analysis) -> Difference:

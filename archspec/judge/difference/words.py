@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archspec.analysis import EntryFacts
+from archspec.analysis.words import show_shape
 from archspec.judge.difference.model import (
     ABSENT,
     Change,
@@ -14,7 +15,6 @@ from archspec.judge.difference.model import (
     FigureChange,
 )
 from archspec.judge.plain import given_fields
-from archspec.tables.columns import show_shape
 
 FIGURES = {
     "output": "output",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from archspec.analysis import Analysis
+from archspec.analysis.words import show_shape
 from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
 from archspec.judge.figures import figures, show_figure
 from archspec.judge.quoted import FORMATS, MEASURED_NAMES, measured_number, show_number
@@ -14,7 +15,6 @@ from archspec.report.block_kinds.kind import Kind
 from archspec.report.blocks import BlockForm, PageBlock
 from archspec.report.desk import Seat
 from archspec.report.markers import Word
-from archspec.tables.columns import show_shape
 
 SHAPES: Mapping[str, Callable[[Analysis], str]] = {
     "input": lambda analysis: show_shape(analysis.spec.input),

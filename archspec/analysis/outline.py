@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
-from archspec.analysis import Analysis, EntryFacts, ReceptiveField
+from archspec.analysis.model import Analysis, EntryFacts, ReceptiveField
 from archspec.graph import INPUT, GroupNodes
 from archspec.language import Group, Way
 from archspec.layers import Shape
@@ -30,6 +30,8 @@ class Nest:
     children: tuple[Item, ...]
     inputs: tuple[Shape, ...]
     is_level: bool
+    kernel: ClassVar[None] = None
+    stride: ClassVar[None] = None
 
     @property
     def is_auxiliary(self) -> bool:
