@@ -102,7 +102,7 @@ def layers_page() -> Iterator[str]:
             facts = {
                 "output": returned(layer.output_shape),
                 "sees": returned(layer.window),
-                "params": returned(layer.params),
+                "params": returned(layer.param_shapes),
                 "torch": returned(layer.torch_call),
             }
             yield "\n".join(f"- {name}: {text}" for name, text in facts.items() if text)

@@ -541,7 +541,7 @@ MUTANTS = (
     Mutant(
         "shared weights counted twice",
         ANALYZE,
-        "            params, buffers = {}, {}\n",
+        "            param_shapes, buffers = {}, {}\n",
         "            pass\n",
         GRAPHS,
     ),

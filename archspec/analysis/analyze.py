@@ -57,7 +57,7 @@ class _Answers(NamedTuple):
 
     output: Shape
     window: Window
-    params: dict[str, Shape]
+    param_shapes: dict[str, Shape]
     buffers: dict[str, Shape]
     macs: int
     elements: int
@@ -67,9 +67,9 @@ def _asked(layer: Layer, inputs: tuple[Shape, ...]) -> _Answers:
     """Return what a layer says; LayerFault for what does not fit, or a plug-in that fails."""
     try:
         output, window = layer.output_shape(*inputs), layer.window(inputs[0])
-        params, buffers = layer.params(*inputs), layer.buffers(inputs[0])
+        param_shapes, buffers = layer.param_shapes(*inputs), layer.buffers(inputs[0])
         macs = layer.macs(inputs, output)
-        return _Answers(output, window, params, buffers, macs, math.prod(output))
+        return _Answers(output, window, param_shapes, buffers, macs, math.prod(output))
     except LayerFault:
         raise
     except Exception as error:
@@ -111,7 +111,7 @@ class _Known:
         main, last = nodes[group.main], nodes[-1]
         params = buffers = macs = elements = 0
         for facts in nodes:
-            params += count(facts.params) if facts.params else 0
+            params += count(facts.param_shapes) if facts.param_shapes else 0
             buffers += count(facts.buffers) if facts.buffers else 0
             macs += facts.macs
             elements += facts.activation_elements
@@ -141,7 +141,7 @@ class _Known:
             answers = self.answers.get((id(node.layer), inputs))
             if answers is None:
                 answers = self.answers[id(node.layer), inputs] = _asked(node.layer, inputs)
-            output, window, params, buffers, macs, elements = answers
+            output, window, param_shapes, buffers, macs, elements = answers
             field = self.field(node, entry, window, output)
         except LayerFault as fault:
             self.faults.append(self.located(fault, node, entry, inputs))
@@ -162,11 +162,11 @@ class _Known:
                 Diagnostic("irregular-resampling", fact, entry.span, help, related=used(entry.uses))
             )
             return None
-        self.tensors[node.name] = params, buffers
+        self.tensors[node.name] = param_shapes, buffers
         if node.weights is not None:
-            if not self.fits(node, entry, (params, buffers), inputs):
+            if not self.fits(node, entry, (param_shapes, buffers), inputs):
                 return None
-            params, buffers = {}, {}
+            param_shapes, buffers = {}, {}
         self.shapes[node.name], self.fields[node.name] = output, field
         before = node.inputs[0]
         unchanged = field is self.fields[before]
@@ -180,7 +180,7 @@ class _Known:
             window.kernel,
             window.stride,
             summary,
-            params,
+            param_shapes,
             buffers,
             macs,
             elements,
@@ -231,7 +231,7 @@ class _Known:
         if self.tensors[node.weights] == tensors:
             return True
         there, here = (
-            {**params, **buffers} for params, buffers in (self.tensors[node.weights], tensors)
+            {**shapes, **buffers} for shapes, buffers in (self.tensors[node.weights], tensors)
         )
         name = next(key for key in {**there, **here} if here.get(key) != there.get(key))
         fact = (

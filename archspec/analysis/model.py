@@ -49,7 +49,7 @@ class NodeFacts(NamedTuple):
     kernel: tuple[int, ...] | None
     stride: tuple[int, ...] | None
     receptive_field: ReceptiveField
-    params: Mapping[str, Shape]
+    param_shapes: Mapping[str, Shape]
     buffers: Mapping[str, Shape]
     macs: int
     activation_elements: int
@@ -148,9 +148,11 @@ class Analysis:
         return self.node(self.graph.output).receptive_field
 
     @property
-    def params(self) -> dict[str, Shape]:
+    def param_shapes(self) -> dict[str, Shape]:
         """Every trainable tensor by its `state_dict` name, shared ones once."""
-        return {f"{n.name}.{key}": shape for n in self.nodes for key, shape in n.params.items()}
+        return {
+            f"{n.name}.{key}": shape for n in self.nodes for key, shape in n.param_shapes.items()
+        }
 
     @property
     def buffers(self) -> dict[str, Shape]:

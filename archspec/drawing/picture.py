@@ -148,7 +148,7 @@ def _origins(analysis: Analysis) -> Iterator[tuple[str, str]]:
     """Yield the entries that use another one's weights, and whose."""
     for entry in analysis.graph.entries:
         for node in entry.nodes:
-            if node.weights is not None and analysis.node(node.weights).params:
+            if node.weights is not None and analysis.node(node.weights).param_shapes:
                 part = node.name.removeprefix(entry.entry.id)
                 yield entry.entry.id, node.weights.removesuffix(part)
 

@@ -11,7 +11,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     pointwise,
     same_shape,
 )
@@ -27,7 +27,7 @@ class ReLU(Layer):
     label: ClassVar[str] = "ReLU"
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.ReLU."""
@@ -43,7 +43,7 @@ class ReLU6(Layer):
     label: ClassVar[str] = "ReLU6-"
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.ReLU6."""
@@ -62,7 +62,7 @@ class LeakyReLU(Layer):
     negative_slope: float = field(Number(), "slope below zero", 0.01)
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.LeakyReLU."""
@@ -83,7 +83,7 @@ class PReLU(Layer):
     output_shape, window = same_shape, pointwise
     buffers, macs = no_buffers, no_macs
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return the slopes: (C) or (1)."""
         return {"weight": (self._slopes(inputs[0]),)}
 

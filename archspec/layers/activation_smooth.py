@@ -11,7 +11,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     pointwise,
     same_shape,
 )
@@ -30,7 +30,7 @@ class ELU(Layer):
     alpha: float = field(Number(), "α, the limit below zero", 1.0)
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.ELU."""
@@ -46,7 +46,7 @@ class SELU(Layer):
     label: ClassVar[str] = "SELU"
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.SELU."""
@@ -66,7 +66,7 @@ class GELU(Layer):
     )
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.GELU."""
@@ -82,7 +82,7 @@ class SiLU(Layer):
     label: ClassVar[str] = "SiLU"
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.SiLU."""
@@ -98,7 +98,7 @@ class Mish(Layer):
     label: ClassVar[str] = "Mish"
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.Mish."""
@@ -114,7 +114,7 @@ class Hardswish(Layer):
     label: ClassVar[str] = "Hardswish"
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.Hardswish."""
@@ -130,7 +130,7 @@ class Hardsigmoid(Layer):
     label: ClassVar[str] = "Hardsigmoid"
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.Hardsigmoid."""
@@ -146,7 +146,7 @@ class Sigmoid(Layer):
     label: ClassVar[str] = "Sigmoid"
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.Sigmoid."""
@@ -162,7 +162,7 @@ class Tanh(Layer):
     label: ClassVar[str] = "Tanh"
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.Tanh."""
@@ -181,7 +181,7 @@ class Softplus(Layer):
     threshold: int = field(Integer(0), "linear where β·x is above this", 20)
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.Softplus."""

@@ -12,7 +12,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
 )
 from archspec.layers.fields import field
 from archspec.layers.window import Window, whole
@@ -30,7 +30,7 @@ class Softmax(Layer):
 
     dim: int = field(DIM, DIM_DOC, 1)
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the input's shape."""
@@ -56,7 +56,7 @@ class LogSoftmax(Layer):
 
     dim: int = field(DIM, DIM_DOC, 1)
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the input's shape."""

@@ -14,7 +14,7 @@ from archspec.layers.base import (
     Shape,
     TorchCall,
     no_buffers,
-    no_params,
+    no_param_shapes,
     show,
 )
 from archspec.layers.dropout import PROBABILITY
@@ -81,7 +81,7 @@ class MultiHeadAttention(Layer):
         """Say that each token sees all tokens, and each feature all features."""
         return Window("global", dims=(0, 1))
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return the projections in one, (3D, D); apart where keys or values have other sizes."""
         (_, features), (_, keys), (_, values) = _three(inputs)
         tensors: dict[str, Shape] = {"in_proj_weight": (3 * features, features)}
@@ -122,7 +122,7 @@ class MultiHeadAttention(Layer):
             inputs=(0, 0, 0) if len(inputs) == 1 else None,
             run_arguments={"need_weights": False},
             item=0,
-            inits=inits_of(self, self.params(*inputs)),
+            inits=inits_of(self, self.param_shapes(*inputs)),
         )
 
 
@@ -138,7 +138,7 @@ class ScaledDotProduct(Layer):
     value: str = field(Text(), "id of the earlier entry that gives the values (…, S, V)")
     is_causal: bool = field(Boolean(), "let a token see no later ones", False)
 
-    params, buffers = no_params, no_buffers
+    param_shapes, buffers = no_param_shapes, no_buffers
 
     def references(self) -> tuple[str, ...]:
         """Return the ids of queries, keys and values."""

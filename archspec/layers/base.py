@@ -125,7 +125,7 @@ class Layer(ABC):
         """Return what one output unit sees of the input, along each spatial axis."""
 
     @abstractmethod
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return the trainable tensors, by torch's own names."""
 
     @abstractmethod
@@ -162,7 +162,7 @@ def pointwise(self: Layer, input: Shape) -> Window:
     return POINTWISE
 
 
-def no_params(self: Layer, *inputs: Shape) -> dict[str, Shape]:
+def no_param_shapes(self: Layer, *inputs: Shape) -> dict[str, Shape]:
     """Say that nothing is trained."""
     return {}
 

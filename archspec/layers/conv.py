@@ -76,7 +76,7 @@ class Conv(Layer):
         numbers = (sizes.kernel, sizes.stride, sizes.before, sizes.dilation)
         return sliding(*numbers, mixes_channels=mixes)
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight (out, in / groups, *kernel) and bias (out)."""
         (input,) = inputs
         kernel = per_axis(self.kernel_size, len(input) - 1, "kernel_size")
@@ -106,7 +106,7 @@ class Conv(Layer):
             "bias": self.bias,
             "padding_mode": self.padding_mode,
         }
-        inits = inits_of(self, self.params(input))
+        inits = inits_of(self, self.param_shapes(input))
         return TorchCall(f"torch.nn.Conv{len(input) - 1}d", arguments, inits=inits)
 
     def _sizes(self, input: Shape) -> SlidingSizes:
@@ -212,7 +212,7 @@ class ConvTranspose(Layer):
         mixes = not input[0] == self.groups == self.out_channels
         return transposed(kernel, stride, padding, dilation, mixes_channels=mixes)
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight (in, out / groups, *kernel) and bias (out)."""
         (input,) = inputs
         kernel = per_axis(self.kernel_size, len(input) - 1, "kernel_size")
@@ -242,7 +242,7 @@ class ConvTranspose(Layer):
             "bias": self.bias,
             "dilation": dilation,
         }
-        inits = inits_of(self, self.params(input))
+        inits = inits_of(self, self.param_shapes(input))
         return TorchCall(f"torch.nn.ConvTranspose{len(input) - 1}d", arguments, inits=inits)
 
     def _sizes(self, input: Shape) -> tuple[tuple[int, ...], ...]:

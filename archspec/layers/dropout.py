@@ -12,7 +12,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     pointwise,
     same_shape,
     spatial_rank,
@@ -35,7 +35,7 @@ class Dropout(Layer):
     p: float = field(PROBABILITY, "probability of a value to be set to zero", 0.5)
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.Dropout."""
@@ -55,7 +55,7 @@ class SpatialDropout(Layer):
     p: float = field(PROBABILITY, "probability of a channel to be set to zero", 0.5)
 
     window = pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the input's shape; the input must have spatial axes."""
@@ -85,7 +85,7 @@ class StochasticDepth(Layer):
     of: int = field(Integer(), "place of the last layer", 1)
 
     window = pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the input's shape; the layer must not stand behind the last one."""

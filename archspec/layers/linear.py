@@ -51,7 +51,7 @@ class Linear(Layer):
         last = len(input) - 1
         return Window("over", dims=(last,), features_only=len(input) > 2)
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight (out, in) and bias (out)."""
         weight = {"weight": (self.out_features, inputs[0][-1])}
         return checked(self, weight | ({"bias": (self.out_features,)} if self.bias else {}))
@@ -69,4 +69,6 @@ class Linear(Layer):
             "out_features": self.out_features,
             "bias": self.bias,
         }
-        return TorchCall("torch.nn.Linear", arguments, inits=inits_of(self, self.params(*inputs)))
+        return TorchCall(
+            "torch.nn.Linear", arguments, inits=inits_of(self, self.param_shapes(*inputs))
+        )

@@ -13,7 +13,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     show,
 )
 from archspec.layers.fields import Boolean, PerAxis, field
@@ -34,7 +34,7 @@ class Mean(Layer):
     )
     keepdim: bool = field(Boolean(), "keep these axes, with size 1", False)
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the input's shape without the axes, or with 1 for them."""

@@ -14,7 +14,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     show,
 )
 from archspec.layers.fields import Boolean, Integer, ListOf, Text, field
@@ -49,7 +49,7 @@ class Add(Layer):
     broadcast: bool = field(Boolean(), "spread axes of size 1 over those of the others", False)
 
     parts, references = _without_references, _references
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the common shape."""
@@ -78,7 +78,7 @@ class Multiply(Layer):
     inputs: tuple[str, ...] = field(SKIPS, SKIPS_DOC)
 
     parts, references = _without_references, _references
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the common shape; a gate of (C, 1, 1) is spread over the map."""
@@ -106,7 +106,7 @@ class Concat(Layer):
     dim: int = field(Integer(1, 4), "the axis that grows; 0 is the batch, 1 the channels", 1)
 
     parts, references = _without_references, _references
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the shape of the inputs, added up along `dim`; the others must be equal."""

@@ -48,7 +48,7 @@ class BatchNorm(Layer):
         """Return the input's shape."""
         return inputs[0]
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight and bias of each channel: (C)."""
         return checked(self, _affine(self.affine, inputs[0][:1]))
 
@@ -66,7 +66,7 @@ class BatchNorm(Layer):
             "momentum": self.momentum,
             "affine": self.affine,
         }
-        inits = inits_of(self, self.params(*inputs))
+        inits = inits_of(self, self.param_shapes(*inputs))
         return TorchCall(f"torch.nn.BatchNorm{rank}d", arguments, inits=inits)
 
 
@@ -109,7 +109,7 @@ class GroupNorm(Layer):
         """Say that every unit sees the statistics of all positions."""
         return GLOBAL
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight and bias of each channel: (C)."""
         return checked(self, _affine(self.affine, inputs[0][:1]))
 
@@ -122,7 +122,7 @@ class GroupNorm(Layer):
             "affine": self.affine,
         }
         return TorchCall(
-            "torch.nn.GroupNorm", arguments, inits=inits_of(self, self.params(*inputs))
+            "torch.nn.GroupNorm", arguments, inits=inits_of(self, self.param_shapes(*inputs))
         )
 
 
@@ -162,7 +162,7 @@ class LayerNorm(Layer):
         first = len(input) - len(self._normalized(input))
         return Window("global", dims=tuple(range(first, len(input))))
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight and bias of each value: the whole shape, or its last axes."""
         return checked(self, _affine(self.affine, self._normalized(inputs[0])))
 
@@ -174,7 +174,7 @@ class LayerNorm(Layer):
             "elementwise_affine": self.affine,
         }
         return TorchCall(
-            "torch.nn.LayerNorm", arguments, inits=inits_of(self, self.params(*inputs))
+            "torch.nn.LayerNorm", arguments, inits=inits_of(self, self.param_shapes(*inputs))
         )
 
     def _normalized(self, input: Shape) -> Shape:
@@ -210,14 +210,14 @@ class InstanceNorm(Layer):
         """Say that every unit sees the statistics of all positions of its channel."""
         return Window("global", dims=tuple(range(1, len(input))))
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight and bias of each channel: (C)."""
         return checked(self, _affine(self.affine, inputs[0][:1]))
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.InstanceNorm1d, 2d or 3d."""
         arguments = {"num_features": inputs[0][0], "eps": self.eps, "affine": self.affine}
-        rank, inits = spatial_rank(self, inputs[0]), inits_of(self, self.params(*inputs))
+        rank, inits = spatial_rank(self, inputs[0]), inits_of(self, self.param_shapes(*inputs))
         return TorchCall(f"torch.nn.InstanceNorm{rank}d", arguments, inits=inits)
 
 

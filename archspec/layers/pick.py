@@ -14,7 +14,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     show,
 )
 from archspec.layers.fields import LARGEST, Integer, field
@@ -33,7 +33,7 @@ class Split(Layer):
     sections: int = field(Integer(), "how many equal parts the channels are divided into")
     index: int = field(Integer(0), "which of the parts goes on; 0 is the first")
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C / sections, …)."""
@@ -79,7 +79,7 @@ class Narrow(Layer):
     dim: int = field(DIM, "the axis")
     index: int = field(Integer(-LARGEST), "the index")
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the input's shape with 1 for the axis."""
@@ -121,7 +121,7 @@ class Select(Layer):
     dim: int = field(DIM, "the axis that is left out; 0 is the batch, -1 the last of all")
     index: int = field(Integer(-LARGEST), "the index along this axis; -1 is the last")
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def parts(self) -> tuple[Part, ...]:
         """Return two steps: what is seen depends on the index, and then an axis goes."""

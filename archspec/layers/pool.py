@@ -12,7 +12,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     per_axis,
     spatial_rank,
 )
@@ -39,7 +39,7 @@ class MaxPool(Layer):
     dilation: tuple[int, ...] = field(PerAxis(), "distance between the pixels of a window", (1,))
     ceil_mode: bool = field(Boolean(), CEIL_DOC, False)
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C, ⌊(n + 2 · padding − effective kernel) / stride⌋ + 1 per axis)."""
@@ -84,7 +84,7 @@ class AvgPool(Layer):
     ceil_mode: bool = field(Boolean(), CEIL_DOC, False)
     count_include_pad: bool = field(Boolean(), "let the padding count in the mean", True)
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C, ⌊(n + 2 · padding − kernel) / stride⌋ + 1 per axis)."""
@@ -125,7 +125,7 @@ class AdaptiveAvgPool(Layer):
 
     output_size: tuple[int, ...] = field(PerAxis(), "size of the output along each axis")
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C, *output_size)."""
@@ -152,7 +152,7 @@ class AdaptiveMaxPool(Layer):
 
     output_size: tuple[int, ...] = field(PerAxis(), "size of the output along each axis")
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C, *output_size)."""
@@ -177,7 +177,7 @@ class GlobalAvgPool(Layer):
     label: ClassVar[str] = "GAP"
     alone_unnumbered: ClassVar[bool] = True
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C, 1, …)."""

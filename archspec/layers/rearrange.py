@@ -14,7 +14,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     show,
 )
 from archspec.layers.fields import Integer, ListOf, field
@@ -39,7 +39,7 @@ class Permute(Layer):
         ListOf(DIM, 2, MOST_AXES + 1), "the axes in their new order, 0 (the batch) first"
     )
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the input's sizes in the new order."""
@@ -90,7 +90,7 @@ class Reshape(Layer):
         ListOf(Integer(REST), 1, MOST_AXES), "the new sizes, without the batch; -1 for the rest"
     )
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the new shape, which has as many values as the input."""

@@ -12,7 +12,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     per_axis,
     spatial_rank,
 )
@@ -41,7 +41,7 @@ class Upsample(Layer):
         "nearest",
     )
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C, n · scale_factor) or (C, *size)."""

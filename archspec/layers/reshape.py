@@ -13,7 +13,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     pointwise,
     same_shape,
     show,
@@ -39,7 +39,7 @@ class Flatten(Layer):
     start_dim: int = field(Integer(1, 4), "first axis of the row; 0 is the batch", 1)
     end_dim: int = field(Integer(-4, 4), "last axis of the row; -1 is the last of all", -1)
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C · L · …), or the shape with the axes from start to end as one."""
@@ -87,7 +87,7 @@ class Identity(Layer):
     is_view: ClassVar[bool] = True
 
     output_shape, window = same_shape, pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.Identity."""
@@ -105,7 +105,7 @@ class ZeroPad(Layer):
 
     padding: tuple[int, ...] = field(SIDES, SIDES_DOC)
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C, n + before + after per axis)."""
@@ -137,7 +137,7 @@ class Crop(Layer):
 
     margin: tuple[int, ...] = field(SIDES, SIDES_DOC)
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C, n − before − after per axis)."""

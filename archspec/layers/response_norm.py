@@ -12,7 +12,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     spatial_rank,
 )
 from archspec.layers.fields import Integer, Number, field
@@ -33,7 +33,7 @@ class LocalResponseNorm(Layer):
     beta: float = field(Number(), "exponent of the divisor", 0.75)
     k: float = field(Number(), "what the divisor is without them", 1.0)
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the input's shape; the input must have spatial axes."""

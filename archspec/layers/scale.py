@@ -39,7 +39,7 @@ class LayerScale(Layer):
         sample_axis(self.dim, inputs[0])
         return inputs[0]
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return the factors: (C, 1, 1) along the channels of a map, (D) along the last axis."""
         (input,) = inputs
         axis = sample_axis(self.dim, input)
@@ -48,5 +48,5 @@ class LayerScale(Layer):
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.mul of the factors and the input."""
         init = Init("constant_", {"val": self.init_value})
-        tensors = {"weight": Tensor(self.params(*inputs)["weight"], init)}
+        tensors = {"weight": Tensor(self.param_shapes(*inputs)["weight"], init)}
         return TorchCall("torch.mul", style="function", tensors=tensors)

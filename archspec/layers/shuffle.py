@@ -13,7 +13,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     spatial_rank,
 )
 from archspec.layers.fields import Integer, field
@@ -33,7 +33,7 @@ class ChannelShuffle(Layer):
 
     groups: int = field(Integer(), "groups that the channels are divided into")
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the input's shape; the groups must divide the channels."""
@@ -67,7 +67,7 @@ class PixelShuffle(Layer):
 
     upscale_factor: int = field(FACTOR, "r, how many times as high and wide")
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C / r², H · r, W · r)."""
@@ -103,7 +103,7 @@ class PixelUnshuffle(Layer):
 
     downscale_factor: int = field(FACTOR, "r, how many times as low and narrow")
 
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C · r², H / r, W / r)."""

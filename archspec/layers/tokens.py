@@ -15,7 +15,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     pointwise,
     show,
 )
@@ -36,7 +36,7 @@ class FirstToken(Layer):
 
     # Nothing comes of its values: where it lies on the map is of no account.
     window = pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (1, D)."""
@@ -78,13 +78,13 @@ class ClassToken(Layer):
         """Say that the token sees nothing of the input."""
         return Window("nothing")
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return the token, (1, 1, D), as torchvision's vision transformer has it."""
         return checked(self, {"weight": (1, *inputs[0])})
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.Tensor.expand_as of the token; zeros at the start, as in torchvision."""
-        tensors = own_tensor(self, self.params(*inputs), Init("zeros_"))
+        tensors = own_tensor(self, self.param_shapes(*inputs), Init("zeros_"))
         return TorchCall("expand_as", style="method", tensors=tensors)
 
 
@@ -105,13 +105,13 @@ class PositionalEmbedding(Layer):
         """Return the input's shape."""
         return inputs[0]
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return what is added: the input's shape, with 1 for the batch."""
         return checked(self, {"weight": (1, *inputs[0])})
 
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.add; a normal distribution of 0.02 at the start, as in torchvision."""
-        tensors = own_tensor(self, self.params(*inputs), Init("normal_", {"std": 0.02}))
+        tensors = own_tensor(self, self.param_shapes(*inputs), Init("normal_", {"std": 0.02}))
         return TorchCall("torch.add", style="function", tensors=tensors)
 
 

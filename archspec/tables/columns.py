@@ -162,7 +162,7 @@ def row_of_node(facts: EntryFacts, node: NodeFacts, totals: Totals) -> RowFacts:
         node.name,
         node.kind,
         node,
-        count(node.params),
+        count(node.param_shapes),
         count(node.buffers),
         facts.is_auxiliary,
         totals.params,

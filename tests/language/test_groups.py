@@ -169,7 +169,7 @@ layers:
 
     analysis = analysis_of(text)
 
-    assert list(analysis.params) == [*expected, "fc.linear.weight", "fc.linear.bias"]
+    assert list(analysis.param_shapes) == [*expected, "fc.linear.weight", "fc.linear.bias"]
     assert analysis.totals.params == 4 * 4 * 9 * 5 + 4 * 8 + 4 * 10 + 10
 
 
@@ -498,7 +498,7 @@ def test_a_shared_layer_has_its_weights_once_and_its_macs_twice() -> None:
 
     assert analysis.totals.params == 4 * 4
     assert analysis.totals.macs == 3 * 4 * 4 * 16 * 16
-    assert list(analysis.params) == ["conv1.conv.weight"]
+    assert list(analysis.param_shapes) == ["conv1.conv.weight"]
 
 
 def test_a_shared_group_runs_inside_with_the_same_weights() -> None:

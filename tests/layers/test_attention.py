@@ -14,7 +14,7 @@ def test_the_attention_of_vit_b_16_has_its_published_size() -> None:
     """D = 768, 197 tokens: 4 · 768 · (768 + 1) weights, and 4·L·D² + 2·L²·D products."""
     layer, tokens = MultiHeadAttention(12), (197, 768)
 
-    assert count(layer.params(tokens)) == 2_362_368
+    assert count(layer.param_shapes(tokens)) == 2_362_368
     assert layer.macs((tokens,), tokens) == 4 * 197 * 768**2 + 2 * 197**2 * 768
 
 
@@ -46,7 +46,7 @@ def test_keys_and_values_of_other_sizes_have_projections_of_their_own() -> None:
     layer = MultiHeadAttention(2, bias=False)
     inputs = (5, 4), (7, 3), (7, 6)
 
-    assert layer.params(*inputs) == {
+    assert layer.param_shapes(*inputs) == {
         "q_proj_weight": (4, 4),
         "k_proj_weight": (4, 3),
         "v_proj_weight": (4, 6),

@@ -230,5 +230,5 @@ def fault_of(kind: str, fields: dict[str, Any], input: Shape) -> LayerFault:
     read, faults = read_fields(REGISTRY[kind], fields)
     assert not faults
     with pytest.raises(LayerFault) as caught:
-        REGISTRY[kind](**read).params(input)
+        REGISTRY[kind](**read).param_shapes(input)
     return caught.value

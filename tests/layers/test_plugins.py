@@ -112,7 +112,7 @@ import archspec, torch
 network = archspec.load("spec.yaml", plugins=True)
 module = network.build()
 shapes = {name: tuple(tensor.shape) for name, tensor in module.named_parameters()}
-assert shapes == dict(network.analysis.params) == {"pairs1.weight": (10, 49, 49)}, shapes
+assert shapes == dict(network.analysis.param_shapes) == {"pairs1.weight": (10, 49, 49)}, shapes
 images = torch.randn(3, 1, 28, 28)
 output = module(images)
 small = torch.nn.functional.hardshrink(torch.nn.functional.max_pool2d(images, 4), 0.25).flatten(1)
@@ -247,10 +247,10 @@ def broken(change: str, become: str) -> str:
             id="no dataclass",
         ),
         pytest.param(
-            broken("    params, buffers, macs = no_params, no_buffers, no_macs\n", ""),
+            broken("    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs\n", ""),
             "shrinkers:HardShrink",
             "bad-plugin",
-            "which does not answer buffers, macs, params",
+            "which does not answer buffers, macs, param_shapes",
             id="an answer is missing",
         ),
         pytest.param(

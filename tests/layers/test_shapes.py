@@ -75,7 +75,7 @@ def test_a_selected_index_is_what_is_seen_and_its_axis_goes() -> None:
 def test_a_scale_has_a_factor_for_each_index_of_its_axis(
     dim: int, input: Shape, shape: Shape
 ) -> None:
-    assert LayerScale(dim=dim).params(input) == {"weight": shape}
+    assert LayerScale(dim=dim).param_shapes(input) == {"weight": shape}
 
 
 @pytest.mark.parametrize(("depth", "p"), [(0, 0.0), (1, 0.05), (6, 0.3), (12, 0.6)])
@@ -92,7 +92,7 @@ def test_a_class_token_is_one_row_more() -> None:
     first = narrow.layer.output_shape((196, 768))
 
     assert token.layer.output_shape(first) == (1, 768)
-    assert token.layer.params(first) == {"weight": (1, 1, 768)}
+    assert token.layer.param_shapes(first) == {"weight": (1, 1, 768)}
     assert concat.inputs == ("token", "")
     assert concat.layer.output_shape(first, (196, 768)) == (197, 768)
 

@@ -60,7 +60,7 @@ def test_shared_weights_are_counted_once_and_their_products_each_time() -> None:
     # 2 · 2 · 9 weights and 2 biases; 64 · 2 · 2 · 9 products each time.
     assert thrice.totals.params == 38
     assert thrice.totals.macs == 3 * 2_304
-    assert list(thrice.params) == ["same.conv.weight", "same.conv.bias"]
+    assert list(thrice.param_shapes) == ["same.conv.weight", "same.conv.bias"]
     assert once.totals.macs == 1_152
     assert_same_as_torch(thrice)
 

@@ -54,7 +54,7 @@ def test_what_is_shared_has_names_of_its_own_and_the_tensors_of_the_first() -> N
     assert feeds["share1.inner.conv"] == ("first.add",)
     assert feeds["share1.add1"] == ("share1.tanh1", "share1.inner.conv")
     assert feeds["share1.add"] == ("share1.add1", "first.add")
-    assert list(analysis.params) == ["first.inner.conv.weight", "first.inner.conv.bias"]
+    assert list(analysis.param_shapes) == ["first.inner.conv.weight", "first.inner.conv.bias"]
     assert_same_as_torch(analysis)
 
 
@@ -63,7 +63,7 @@ def test_tensors_are_in_the_networks_order_however_deep_their_names() -> None:
     deep = f"repeat: {{times: 1, layers: [{{residual: [{conv}, prelu]}}, prelu]}}"
     analysis = analysis_of(network("[2, 8]", "prelu", deep, conv[1:-1], "prelu"))
 
-    assert list(analysis.params) == [
+    assert list(analysis.param_shapes) == [
         "prelu1.weight",
         *("repeat1.0.residual1.conv1.conv.weight", "repeat1.0.residual1.conv1.conv.bias"),
         *("repeat1.0.residual1.prelu1.weight", "repeat1.0.prelu1.weight"),

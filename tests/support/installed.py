@@ -24,7 +24,7 @@ from archspec.layers.base import (
     TorchCall,
     no_buffers,
     no_macs,
-    no_params,
+    no_param_shapes,
     pointwise,
     show,
 )
@@ -45,7 +45,7 @@ class HardShrink(Layer):
     lambd: float = field(Number(at_least=0), "what counts as near", 0.5)
 
     window = pointwise
-    params, buffers, macs = no_params, no_buffers, no_macs
+    param_shapes, buffers, macs = no_param_shapes, no_buffers, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the input's shape."""
@@ -78,7 +78,7 @@ class Pairs(Layer):
             raise LayerFault("not-flattened", fact, help=help)
         return (self.out_features,)
 
-    def params(self, *inputs: Shape) -> dict[str, Shape]:
+    def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:
         """Return weight (out, in, in)."""
         ((features,),) = inputs
         return {"weight": (self.out_features, features, features)}

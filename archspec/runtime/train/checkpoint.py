@@ -99,7 +99,7 @@ def ensure_same_training(
     Raises SpecError: `other-network` names up to three tensors; `other-recipe` when they are the
     same and layers without tensors, data or training are not; `other-seed`.
     """
-    expected = {**analysis.params, **analysis.buffers}
+    expected = {**analysis.param_shapes, **analysis.buffers}
     found = {name: tuple(tensor.shape) for name, tensor in checkpoint.model.items()}
     differences = differing(expected, found, "the network", "the checkpoint")
     code, help = "other-recipe", "give the spec and the --set options of that run"

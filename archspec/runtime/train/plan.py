@@ -48,7 +48,7 @@ def rehearse(analysis: Analysis) -> None:
     Raises SpecError as `plan_of` and `make_recipe` do, `cannot-train` where nothing can be learned.
     """
     data, train = plan_of(analysis.spec)
-    if not analysis.params:
+    if not analysis.param_shapes:
         message = "the network has no parameters, and nothing to learn"
         help = "add a layer that has some, such as `linear: 10`"
         raise SpecError([Diagnostic("cannot-train", message, analysis.spec.place("layers"), help)])

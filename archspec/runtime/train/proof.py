@@ -18,7 +18,7 @@ def prove(module: nn.Module, analysis: Analysis) -> Proof:
     """
     params = {name: tuple(tensor.shape) for name, tensor in module.named_parameters()}
     buffers = {name: tuple(tensor.shape) for name, tensor in module.named_buffers()}
-    differences = differing(analysis.params, params, "the analysis", "the module")
+    differences = differing(analysis.param_shapes, params, "the analysis", "the module")
     differences += differing(analysis.buffers, buffers, "the analysis", "the module")
     total = sum(tensor.numel() for tensor in module.parameters())
     if not differences and total != analysis.totals.params:

@@ -113,7 +113,7 @@ def trained_network(analysis: Analysis, path: Path) -> tuple[torch.nn.Module, in
     Raises as `evaluate` does.
     """
     checkpoint = read_checkpoint(path)
-    expected = {**analysis.params, **analysis.buffers}
+    expected = {**analysis.param_shapes, **analysis.buffers}
     found = {name: tuple(tensor.shape) for name, tensor in checkpoint.model.items()}
     differences = differing(expected, found, "the network", "the checkpoint")
     if not differences and checkpoint.architecture_hash != architecture_hash(analysis):

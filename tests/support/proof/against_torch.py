@@ -40,7 +40,7 @@ def assert_same_tensors(analysis: Analysis, module: nn.Module) -> None:
     params = [(name, tuple(tensor.shape)) for name, tensor in module.named_parameters()]
     buffers = [(name, tuple(tensor.shape)) for name, tensor in module.named_buffers()]
 
-    assert list(analysis.params.items()) == params
+    assert list(analysis.param_shapes.items()) == params
     assert list(analysis.buffers.items()) == buffers
     assert analysis.totals.params == sum(tensor.numel() for tensor in module.parameters())
     assert analysis.totals.buffers == sum(tensor.numel() for tensor in module.buffers())

@@ -22,7 +22,7 @@ def find(network: LintedNetwork) -> Iterator[Finding]:
         norms = _norms_behind(network, first)
         if not norms or not all(_norms_behind(network, other) for other in others):
             continue
-        (size,) = network.facts(first).params["bias"]
+        (size,) = network.facts(first).param_shapes["bias"]
         norm = norms[0]
         is_elsewhere = network.entries[first.name] is not network.entries[norm.name]
         yield Finding(
