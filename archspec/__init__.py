@@ -24,8 +24,8 @@ if TYPE_CHECKING:
         use_plugins,
     )
     from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
-    from archspec.judge.runs import Run
     from archspec.network import Network
+    from archspec.record.run import Run
 
 __version__ = "0.1.0"
 
@@ -35,8 +35,8 @@ _HOMES = {
         *("table", "use_plugins"),
     ),
     "archspec.diagnostics": ("ArchspecError", "EnvironmentFault", "SpecError", "UsageError"),
-    "archspec.judge.runs": ("Run",),
     "archspec.network": ("Network",),
+    "archspec.record.run": ("Run",),
 }
 
 

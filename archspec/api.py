@@ -20,8 +20,8 @@ from archspec.tables import DEFAULT_COLUMNS, Table, make_table
 if TYPE_CHECKING:
     from archspec.drawing import Picture
     from archspec.judge.difference import Difference
-    from archspec.judge.runs import Run
     from archspec.record import SplitName
+    from archspec.record.run import Run
     from archspec.report.sync import Renewal
     from archspec.runtime.trained.measure import Evaluated
     from archspec.runtime.trained.predict import Predictions

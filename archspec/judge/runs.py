@@ -3,50 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 from archspec.analysis import recipe_hash
 from archspec.diagnostics import Diagnostic, EnvironmentFault
 from archspec.network import study
 from archspec.project import Project, find_project
 from archspec.record import FoundRecord, RunRecord, find_records, find_runs
-
-if TYPE_CHECKING:
-    import torch
+from archspec.record.run import Place, Run, State
 
 RUNS = Path("runs")
 """Where runs are made unless somebody says otherwise."""
-Place = Literal["run", "record"]
-State = Literal["current", "stale", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run, or a kept record of one.
-
-    path: of its record.json, or of the kept record. record: None where it cannot be read;
-    diagnostics say why. state: whether its recipe is still that of the spec.
-    """
-
-    place: Place
-    path: Path
-    record: RunRecord | None
-    diagnostics: tuple[Diagnostic, ...]
-    state: State
-
-    def load_model(self, checkpoint: str = "best") -> torch.nn.Module:
-        """Return the trained network as a torch module, on the CPU and in evaluation mode.
-
-        checkpoint: `best` or `last` of the run, or the path of one. Raises as
-        archspec.runtime.trained.find has it: SpecError for a record or checkpoint that does not
-        hold, EnvironmentFault where there are no such weights, as beside a kept record.
-        """
-        from archspec.runtime.trained.find import find_trained, load_network
-
-        module, _, _ = load_network(find_trained(self.path, checkpoint))
-        return module.eval()
 
 
 def list_runs(runs_dir: Path = RUNS, records: Path | None = None) -> tuple[Run, ...]:
@@ -66,7 +33,7 @@ def list_runs(runs_dir: Path = RUNS, records: Path | None = None) -> tuple[Run, 
     recipes = _recipes(project, [found.record for found in (*made, *kept) if found.record])
     groups: tuple[tuple[Place, tuple[FoundRecord, ...]], ...] = (("run", made), ("record", kept))
     return tuple(
-        Run(place, found.path, found.record, found.diagnostics, _state(found.record, recipes))
+        Run(found.path, found.record, place, _state(found.record, recipes), found.diagnostics)
         for place, group in groups
         for found in group
     )

@@ -8,9 +8,9 @@ from typing import Any
 from archspec.diagnostics import describe
 from archspec.diagnostics.as_json import diagnostic_as_json
 from archspec.judge.measured import percent
-from archspec.judge.runs import Run
 from archspec.judge.seeds import measured
 from archspec.record import Measure, RunRecord
+from archspec.record.run import Run
 
 FORMAT_VERSION = 1
 
