@@ -56,8 +56,7 @@ def report(
     from archspec.commands.faults import exit_on_fault, print_faults
     from archspec.diagnostics import Diagnostic, EnvironmentFault, UsageError
     from archspec.project import find_project
-    from archspec.report.desk import Desk
-    from archspec.report.material import Material
+    from archspec.report.desk import Desk, Material
     from archspec.report.page import make_page
     from archspec.report.steps import make_steps
     from archspec.report.write import check_page, write_page

@@ -90,9 +90,9 @@ def judge_measured_target(target: Target, spec: Spec, record: RunRecord | None) 
         shown = ", ".join(f"{float(percent(m)):.2f} %" for _, m in longest[:wanted])
         row = numbered("epoch", (e for e, _ in longest[:wanted]))
         return verdict("proven", f"{shown} in {row}")
-    best_epoch, best = max(counted, key=lambda pair: percent(pair[1]), default=measures[0])
+    epoch, highest = max(counted, key=lambda pair: percent(pair[1]), default=measures[0])
     kept = f"kept in {numbered('epoch', (e for e, _ in met))}" if met else "kept in no epoch"
-    actual = f"{kept}; best {show_measure(best)} in epoch {best_epoch}"
+    actual = f"{kept}; best {show_measure(highest)} in epoch {epoch}"
     is_over = is_finished or (target.within is not None and measures[-1][0] >= target.within)
     return verdict("contradicted" if is_over else "unproven", actual, None if is_over else stopped)
 

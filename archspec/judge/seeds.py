@@ -125,7 +125,7 @@ class SeedSummary:
         return len(self.seeds)
 
     @property
-    def best_test(self) -> Spread | None:
+    def highest_test(self) -> Spread | None:
         """Highest test accuracy of each seed."""
         return self.spreads.get("best_test_accuracy")
 
@@ -140,7 +140,7 @@ class SeedSummary:
         return self.spreads.get("chosen_test_accuracy")
 
     @property
-    def best_train(self) -> Spread | None:
+    def highest_train(self) -> Spread | None:
         """Highest accuracy of each seed on the training images."""
         return self.spreads.get("best_train_accuracy")
 

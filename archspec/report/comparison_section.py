@@ -68,9 +68,9 @@ def _table(steps: Sequence[Step]) -> str:
                 _claimed(step, "params"),
                 f"{step.analysis.totals.params:,}",
                 _claimed(step, "best_train_accuracy"),
-                mean_in_words(summary.best_train),
+                mean_in_words(summary.highest_train),
                 _claimed(step, "best_test_accuracy"),
-                mean_in_words(summary.best_test),
+                mean_in_words(summary.highest_test),
                 str(summary.n),
                 str(step.spec.notes.get(PUBLISHED_EPOCHS, NOTHING)),
                 _epochs(step),
@@ -95,7 +95,7 @@ def _epochs(step: Step) -> str:
 
 
 def _scores(step: Step) -> Scores:
-    best = step.evidence.summary.best_test
+    best = step.evidence.summary.highest_test
     claim = next((c for c in step.spec.claims.figures if c.name == "best_test_accuracy"), None)
     percents = tuple(map(float, best.percents)) if best is not None else ()
     return Scores(step.name, percents, float(claim.value) if claim is not None else None)
@@ -107,7 +107,7 @@ def _worth(steps: Sequence[Step]) -> Iterator[str]:
     sd, freedom = _pooled_sd(steps)
     rows = []
     for before, step in pairwise(steps):
-        a, b = before.evidence.summary.best_test, step.evidence.summary.best_test
+        a, b = before.evidence.summary.highest_test, step.evidence.summary.highest_test
         params = step.analysis.totals.params - before.analysis.totals.params
         name, size = f"{before.name} → {step.name}", signed(params, 0) if params else "0"
         if a is None or b is None:
@@ -139,7 +139,7 @@ def _worth(steps: Sequence[Step]) -> Iterator[str]:
 
 def _pooled_sd(steps: Sequence[Step]) -> tuple[float | None, int]:
     """Return the sd from seed to seed over all steps, in points, and its degrees of freedom."""
-    spreads = [s for step in steps if (s := step.evidence.summary.best_test) and s.n > 1]
+    spreads = [s for step in steps if (s := step.evidence.summary.highest_test) and s.n > 1]
     freedom = sum(spread.n - 1 for spread in spreads)
     if not freedom:
         return None, 0

@@ -13,8 +13,8 @@ from archspec.report import network_section, results_section
 from archspec.report.best_run_section import best_run
 from archspec.report.block_kinds.kind import pipe_table
 from archspec.report.comparison_section import PUBLISHED_EPOCHS, comparison
+from archspec.report.desk import Material
 from archspec.report.figures.mistakes import Picture
-from archspec.report.material import Material
 from archspec.report.references import resolve_note
 from archspec.report.steps import Step
 from archspec.report.words import NOTHING, Figure, mean_in_words
@@ -78,7 +78,7 @@ def _overview(steps: Sequence[Step]) -> Iterator[str]:
                 f"{step.analysis.totals.params:,}",
                 show_receptive_field(field) if field.size else NOTHING,
                 str(summary.n),
-                mean_in_words(summary.best_test),
+                mean_in_words(summary.highest_test),
                 str(share) if share is not None and share.n else NOTHING,
             )
         )

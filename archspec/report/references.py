@@ -7,7 +7,7 @@ from archspec.diagnostics import Diagnostic
 from archspec.judge.notes import NoteReference, read_note, unknown_reference
 from archspec.judge.quoted import measured_number, show_number
 from archspec.judge.references import FromRecords, UnknownReference, find_reference
-from archspec.report.material import Material
+from archspec.report.desk import Material
 from archspec.report.words import NOT_MEASURED
 
 
@@ -37,7 +37,7 @@ def resolve_note(
 def _resolved(
     reference: NoteReference, analysis: Analysis, material: Material, faults: list[Diagnostic]
 ) -> str:
-    found = find_reference(reference.name, analysis, material.network)
+    found = find_reference(reference.name, analysis, material.desk.network)
     if isinstance(found, FromRecords):
         value = measured_number(found.name, material.evidence(found.analysis).summary)
         if value is None:

@@ -14,7 +14,7 @@ from archspec.judge.difference import Difference, difference
 from archspec.language import Spec
 from archspec.language.faults import without_echoes
 from archspec.language.sections import Target
-from archspec.report.material import Material
+from archspec.report.desk import Material
 
 if TYPE_CHECKING:
     from archspec.record import RunRecord
@@ -63,7 +63,7 @@ def make_steps(paths: Sequence[Path], material: Material) -> tuple[Step, ...]:
     faults: list[Diagnostic] = []
     networks: list[Analysis] = []
     for path in unique:
-        found = material.network(path)
+        found = material.desk.network(path)
         if isinstance(found, Analysis):
             networks.append(found)
         else:

@@ -20,7 +20,7 @@ def summary_of(*tests: tuple[int, ...]) -> SeedSummary:
 
 def test_best_and_final_are_summed_up_over_seeds_exactly() -> None:
     summary = summary_of((9_900, 9_950, 9_940), (9_960, 9_930), (9_920, 9_970))
-    best, final = summary.best_test, summary.final_test
+    best, final = summary.highest_test, summary.final_test
 
     assert summary.seeds == (0, 1, 2)
     assert summary.n == 3
@@ -42,14 +42,14 @@ def test_train_accuracies_have_their_own_spread() -> None:
     record = record_for(TEXT, 9_900, 9_900, train=(9_800, 9_700))
     summary = summarize(SPEC, [record])
 
-    assert summary.best_train is not None
+    assert summary.highest_train is not None
     assert summary.final_train is not None
-    assert summary.best_train.mean == 98
+    assert summary.highest_train.mean == 98
     assert summary.final_train.mean == 97
 
 
 def test_one_seed_has_no_deviation() -> None:
-    best = summary_of((9_946,)).best_test
+    best = summary_of((9_946,)).highest_test
 
     assert best is not None
     assert best.sd is None
@@ -67,7 +67,7 @@ def test_no_run_has_no_spread() -> None:
     summary = summarize(SPEC, [])
 
     assert (summary.n, summary.spreads) == (0, {})
-    assert summary.best_test is None
+    assert summary.highest_test is None
     (share,) = summary.shares
     assert (share.n, share.share, share.interval) == (0, None, (0.0, 1.0))
 
@@ -83,8 +83,8 @@ def test_the_chosen_epoch_is_that_of_the_monitored_split() -> None:
     summary = summarize(spec_of(text), [record])
 
     assert summary.chosen_test is not None
-    assert summary.best_test is not None
-    assert (summary.chosen_test.mean, summary.best_test.mean) == (
+    assert summary.highest_test is not None
+    assert (summary.chosen_test.mean, summary.highest_test.mean) == (
         Fraction("99.3"),
         Fraction("99.5"),
     )

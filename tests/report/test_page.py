@@ -9,8 +9,7 @@ import pytest
 from archspec.diagnostics import SpecError, UsageError
 from archspec.record import RunRecord
 from archspec.record.evaluation import Evaluation, Mistake, evaluation_path, write_evaluation
-from archspec.report.desk import Desk
-from archspec.report.material import Material
+from archspec.report.desk import Desk, Material
 from archspec.report.page import Page, Pictures, make_page
 from archspec.report.steps import best_run, make_steps
 from tests.support.ladder import STEP1

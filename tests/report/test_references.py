@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from archspec.report.desk import Desk
-from archspec.report.material import Material
+from archspec.report.desk import Desk, Material
 from archspec.report.references import resolve_note
 from tests.support.ladder import STEP1
 from tests.support.records import HIGH, LOW, TEXT, put_record, record_for
@@ -27,7 +26,7 @@ def resolved(
     """Return a note as the report says it, with severity and message of what is to be told."""
     (folder / "a.yaml").write_text(f"{TEXT}notes:\n  a: >-\n    {note}\n", encoding="utf-8")
     material = Material(Desk(), folder / records)
-    analysis = material.network(folder / "a.yaml")
+    analysis = material.desk.network(folder / "a.yaml")
     assert not isinstance(analysis, tuple)
     words, found = resolve_note(analysis, "a", material)
     return words, [(fault.severity, fault.message) for fault in found]

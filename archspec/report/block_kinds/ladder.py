@@ -38,7 +38,7 @@ def _cell(column: str, word: Word, block: PageBlock, seat: Seat) -> str:
     if column == "title":
         return analysis.spec.title or ""
     if column == "best":
-        best = seat.evidence(word, block).summary.best_test
+        best = seat.evidence(word, block).summary.highest_test
         return str(best) if best is not None else "–"
     return show_figure(analysis, FIGURES[column])
 

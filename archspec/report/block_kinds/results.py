@@ -41,7 +41,7 @@ def write(block: PageBlock, seat: Seat) -> str:
 
 def _rows(name: str, evidence: Evidence) -> Iterator[tuple[str, ...]]:
     summary = evidence.summary
-    best, final = summary.best_test, summary.final_test
+    best, final = summary.highest_test, summary.final_test
     range = f"{float(best.min):.2f} to {float(best.max):.2f}" if best else NOTHING
     figures = (name, str(summary.n), _mean(best), range, _mean(final))
     for share in summary.shares:
