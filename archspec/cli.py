@@ -27,7 +27,7 @@ from archspec.commands.schema import schema
 from archspec.commands.sync import sync
 from archspec.commands.table import table
 from archspec.commands.train.command import train
-from archspec.commands.verify.command import verify
+from archspec.commands.verify import verify
 from archspec.commands.watch.command import watch
 
 COMMANDS: tuple[Callable[..., None], ...] = (

@@ -25,8 +25,8 @@ SECONDS, MEGABYTES = 25, 500
 MOST_BYTES = 4_096
 
 with atheris.instrument_imports(include=["archspec", "yaml"]):
-    from archspec.commands.check.text import check_as_text
-    from archspec.judge.inspection import inspect
+    from archspec.judge import check
+    from archspec.judge.forms.text import checked_as_text
 
 
 def main() -> None:
@@ -47,7 +47,7 @@ def main() -> None:
 
         def try_bytes(data: bytes) -> None:
             place.write_bytes(data)
-            check_as_text([inspect(place)])
+            checked_as_text(check(place))
 
         options = [
             f"-atheris_runs={arguments.runs}",

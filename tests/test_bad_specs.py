@@ -20,7 +20,7 @@ from archspec.analysis import analyze
 from archspec.diagnostics import Diagnostic, in_order
 from archspec.diagnostics.text import render_text
 from archspec.graph import make_graph
-from archspec.judge import judge_claims, judge_targets
+from archspec.judge import judge_items
 from archspec.language import Entry, Reading, Spec, read_spec, read_text
 
 FOLDER = Path(__file__).parent / "bad_specs"
@@ -130,7 +130,7 @@ def diagnose(reading: Reading) -> tuple[Diagnostic, ...]:
         return reading.diagnostics
     graph, graph_faults = make_graph(reading.spec)
     analysis, faults = analyze(graph)
-    verdicts = judge_targets(reading.spec, analysis) + judge_claims(reading.spec, analysis)
+    verdicts = judge_items(reading.spec, analysis)
     judged = [fault for verdict in verdicts for fault in verdict.diagnostics]
     return in_order((*reading.diagnostics, *graph_faults, *faults, *judged))
 

@@ -23,7 +23,7 @@ from archspec.diagnostics.as_json import diagnostic_as_json
 from archspec.diagnostics.github import render_github
 from archspec.diagnostics.text import render_text
 from archspec.graph import make_graph
-from archspec.judge import judge_claims, judge_targets
+from archspec.judge import judge_items
 from archspec.language import Reading, read_spec, read_text
 from archspec.language.schema import spec_schema
 
@@ -362,7 +362,7 @@ def everything(reading: Reading) -> Outcome:
     if reading.spec is not None:
         graph, graph_faults = make_graph(reading.spec)
         analysis, faults = analyze(graph)
-        verdicts = judge_targets(reading.spec, analysis) + judge_claims(reading.spec, analysis)
+        verdicts = judge_items(reading.spec, analysis)
         judged = [fault for verdict in verdicts for fault in verdict.diagnostics]
         found = [*found, *graph_faults, *faults, *judged]
         nodes, is_known = len(graph.nodes), analysis is not None

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def imports_of(module: str, is_package: bool, source: str) -> list[Import]:
                 if origin == "archspec":
                     yield from (inside_archspec(alias.name) for alias in names)
                 else:
-                    yield origin
+                    yield from (f"{origin}.{alias.name}" for alias in names)
             case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called), args=[first, *_]):
                 if called in ("import_module", "__import__"):
                     yield from literal_start(first)
@@ -167,6 +168,63 @@ def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
 
     assert faults(module_name(path), source, is_package=is_package) == []
+
+
+NAMES = {module_name(path) for path in MODULES}
+
+
+def modules_imported(path: Path) -> set[str]:
+    """Return the modules of the package that a file imports, anywhere in it and for types too."""
+    is_package = path.name == "__init__.py"
+    found = imports_of(module_name(path), is_package, path.read_text(encoding="utf-8"))
+    # What is no module is a name in one.
+    reached = {t if t in NAMES else t.rpartition(".")[0] for t in (f.target for f in found)}
+    return reached & NAMES - {module_name(path)}
+
+
+def circle(imports: Mapping[str, set[str]]) -> list[str]:
+    """Return modules of which each is imported by the next, the first once more at the end."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as fault:
+        found: list[str] = fault.args[1]
+        return found
+    return []
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    imports = {module_name(path): modules_imported(path) for path in MODULES}
+
+    assert sum(map(len, imports.values())) > len(MODULES)
+    assert circle(imports) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from archspec.layers.conv import Conv",
+        "from archspec.layers import conv",
+        "import archspec.layers.conv",
+        "def late():\n    from archspec.layers.conv import Conv",
+        "if TYPE_CHECKING:\n    from archspec.layers.conv import Conv",
+    ],
+)
+def test_a_circle_is_noticed_wherever_it_closes(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    path = tmp_path / "archspec" / "layers" / "fields.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    (first, *_, last) = circle(
+        {
+            "archspec.layers.fields": modules_imported(path),
+            "archspec.layers.conv": {"archspec.layers.base"},
+            "archspec.layers.base": {"archspec.layers.fields"},
+        }
+    )
+
+    assert first == last
 
 
 @pytest.mark.parametrize(

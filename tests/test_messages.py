@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from archspec.commands.check.text import check_as_text
-from archspec.judge.inspection import inspect
+from archspec.judge import check
+from archspec.judge.forms.text import checked_as_text
 from tests.conftest import Snapshot
 
 FOLDER = Path(__file__).parent / "bad_specs"
@@ -45,7 +45,7 @@ def test_a_telling_spec_reads_well(
     name: str, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(FOLDER)
-    text = check_as_text([inspect(Path(f"{name}.yaml"))], width=WIDTH)
+    text = checked_as_text(check(f"{name}.yaml"), width=WIDTH)
 
     snapshot(f"messages/{name}.txt", text)
 

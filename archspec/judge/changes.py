@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from archspec.analysis import Analysis
 from archspec.diagnostics.words import few, listed
-from archspec.network import recorded_analysis
-
-if TYPE_CHECKING:
-    from archspec.record import RunRecord
 
 MOST_SHOWN = 4
 
 
-def what_changed(record: RunRecord, analysis: Analysis) -> tuple[str, ...] | None:
+def what_changed(then: Analysis | None, now: Analysis) -> tuple[str, ...] | None:
     """Return what differs from a run's recipe to the present one: `train.epochs 15 → 20`, ….
 
-    It is computed from the texts that the record keeps. None when they make no network any more;
-    empty when no key differs, so that archspec itself computes the hash in another way.
+    then: of the texts that the record keeps; None, as the result, when they make no network any
+    more. Empty when no key differs, so that archspec itself computes the hash in another way.
     """
     from archspec.judge.difference import changes_in_words, difference
 
-    then = recorded_analysis(record)
-    return None if then is None else changes_in_words(difference(then, analysis))
+    return None if then is None else changes_in_words(difference(then, now))
 
 
 def show_changes(changes: Sequence[str] | None) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archspec.diagnostics import Diagnostic
 from archspec.diagnostics.words import numbered
 from archspec.judge.bounds import holds
 from archspec.judge.verdict import Verdict, Word
@@ -16,8 +16,11 @@ if TYPE_CHECKING:  # `check` judges without a run, and need not load the record'
     from archspec.language import Spec
     from archspec.record import Measure, RunRecord
 
-NO_RUN = "only a run can tell"
-CURE = "change the layers, the data or the training until it holds, or the target"
+    Measured = tuple[int, Measure]
+    """An epoch, and what it measured."""
+
+Found = tuple[Word, str | None, str | None]
+"""The word, what was found, and the reason."""
 
 
 def percent(measure: Measure) -> Fraction:
@@ -47,40 +50,39 @@ def foreign_data(spec: Spec, record: RunRecord) -> str | None:
     return None
 
 
-def judge_measured_target(target: Target, spec: Spec, record: RunRecord | None) -> Verdict:
+def judge_by_run(item: Target | Claim, spec: Spec, record: RunRecord) -> Verdict:
+    """Judge a measured target or claim by one run, held against what is asked of one.
+
+    How many runs must meet a target is judged elsewhere.
+    """
+    measures = measures_of(record, split_of(item.name))
+    found: Found
+    if reason := foreign_data(spec, record):
+        found = "unproven", None, reason
+    elif not measures:
+        found = "unproven", None, f"the run measured no {item.name}"
+    elif isinstance(item, Target):
+        found = _target(item, record, measures)
+    else:
+        found = _claim(item, record, measures)
+    expected = item.expected_of_run if isinstance(item, Target) else None
+    return Verdict.on(item, *found, expected)
+
+
+def _target(target: Target, record: RunRecord, measures: Sequence[Measured]) -> Found:
     """Judge a target such as test_accuracy by the epochs of a run.
 
     Without `epochs` and `within` the last epoch counts; `within` alone asks for one epoch. What is
     not met by a run that did not finish, or stopped before it could be, stays unproven.
     """
-    # One run is held against what is asked of one; how many must meet it is judged elsewhere.
-    expected = target.expected if record is None else target.expected_of_run
-
-    def verdict(word: Word, actual: str | None = None, reason: str | None = None) -> Verdict:
-        diagnostics: tuple[Diagnostic, ...] = ()
-        if word == "contradicted":
-            message = f"{target.name} is {actual}, demanded {expected}"
-            diagnostics = (Diagnostic("target-missed", message, target.span, CURE),)
-        return Verdict(
-            "target", target.name, expected, actual, word, target.span, reason, diagnostics
-        )
-
-    if record is None:
-        return verdict("unproven", reason=NO_RUN)
-    if reason := foreign_data(spec, record):
-        return verdict("unproven", reason=reason)
-    measures = measures_of(record, split_of(target.name))
-    if not measures:
-        return verdict("unproven", reason=f"the run measured no {target.name}")
     is_finished = record.status == "finished"
     stopped = None if is_finished else f"the run is {record.status} after epoch {measures[-1][0]}"
-
     if target.epochs is None and target.within is None:
         epoch, last = measures[-1]
         actual = f"{show_measure(last)} in epoch {epoch}, the last"
         if stopped:
-            return verdict("unproven", actual, stopped)
-        return verdict("proven" if holds(target.bounds, percent(last)) else "contradicted", actual)
+            return "unproven", actual, stopped
+        return "proven" if holds(target.bounds, percent(last)) else "contradicted", actual, None
 
     counted = [pair for pair in measures if target.within is None or pair[0] <= target.within]
     wanted = target.epochs or 1
@@ -89,44 +91,33 @@ def judge_measured_target(target: Target, spec: Spec, record: RunRecord | None) 
     if len(longest) >= wanted:
         shown = ", ".join(f"{float(percent(m)):.2f} %" for _, m in longest[:wanted])
         row = numbered("epoch", (e for e, _ in longest[:wanted]))
-        return verdict("proven", f"{shown} in {row}")
+        return "proven", f"{shown} in {row}", None
     epoch, highest = max(counted, key=lambda pair: percent(pair[1]), default=measures[0])
     kept = f"kept in {numbered('epoch', (e for e, _ in met))}" if met else "kept in no epoch"
     actual = f"{kept}; best {show_measure(highest)} in epoch {epoch}"
-    is_over = is_finished or (target.within is not None and measures[-1][0] >= target.within)
-    return verdict("contradicted" if is_over else "unproven", actual, None if is_over else stopped)
+    if is_finished or (target.within is not None and measures[-1][0] >= target.within):
+        return "contradicted", actual, None
+    return "unproven", actual, stopped
 
 
-def judge_measured_claim(claim: Claim, spec: Spec, record: RunRecord | None) -> Verdict:
+def _claim(claim: Claim, record: RunRecord, measures: Sequence[Measured]) -> Found:
     """Confront a published accuracy with a run: reached is proven, not reached stays unproven.
 
     One run cannot refute a figure that chance may have given to another run of the same recipe.
     """
-
-    def verdict(word: Word, actual: str | None = None, reason: str | None = None) -> Verdict:
-        expected = f"{float(claim.value):.2f} %"
-        return Verdict("claim", claim.name, expected, actual, word, claim.span, reason)
-
-    if record is None:
-        return verdict("unproven", reason=NO_RUN)
-    if reason := foreign_data(spec, record):
-        return verdict("unproven", reason=reason)
-    measures = measures_of(record, split_of(claim.name))
-    if not measures:
-        return verdict("unproven", reason=f"the run measured no {claim.name}")
     if claim.name.startswith("best_"):
         epoch, measure = max(measures, key=lambda pair: percent(pair[1]))
+    elif record.status != "finished":
+        return "unproven", None, f"the run is {record.status}"
     else:
-        if record.status != "finished":
-            return verdict("unproven", reason=f"the run is {record.status}")
         epoch, measure = measures[-1]
     actual = f"{show_measure(measure)} in epoch {epoch}"
     if percent(measure) >= claim.value:
-        return verdict("proven", actual)
-    return verdict("unproven", actual, "this run did not reach it, which another one may")
+        return "proven", actual, None
+    return "unproven", actual, "this run did not reach it, which another one may"
 
 
-def measures_of(record: RunRecord, split: str) -> list[tuple[int, Measure]]:
+def measures_of(record: RunRecord, split: str) -> list[Measured]:
     """Return (epoch, measure) of every epoch that has one for the split."""
     found = []
     for epoch in record.epochs:
@@ -136,10 +127,10 @@ def measures_of(record: RunRecord, split: str) -> list[tuple[int, Measure]]:
     return found
 
 
-def _longest_row(met: list[tuple[int, Measure]]) -> list[tuple[int, Measure]]:
+def _longest_row(met: list[Measured]) -> list[Measured]:
     """Return the longest row of epochs that follow each other, the first among equals."""
-    longest: list[tuple[int, Measure]] = []
-    row: list[tuple[int, Measure]] = []
+    longest: list[Measured] = []
+    row: list[Measured] = []
     for pair in met:
         row = [*row, pair] if row and pair[0] == row[-1][0] + 1 else [pair]
         longest = max(longest, row, key=len)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archspec.analysis import Analysis
-from archspec.diagnostics import Diagnostic, Related, did_you_mean
+from archspec.diagnostics import Diagnostic, Related, Source, Span, did_you_mean
 from archspec.diagnostics.words import counted
-from archspec.judge.table_differences import compare_tables
-from archspec.judge.verdict import Verdict
+from archspec.judge.table_differences import compare_table
+from archspec.judge.verdict import NO_ANALYSIS, Verdict
 from archspec.language.files import read_source
 from archspec.language.sections import TableClaim
-from archspec.tables import MarkdownTable, column_of, make_table, read_markdown
+from archspec.tables import MarkdownTable, column_of, read_markdown
 
 
 def judge_table(claim: TableClaim, analysis: Analysis | None) -> Verdict:
@@ -22,38 +22,16 @@ def judge_table(claim: TableClaim, analysis: Analysis | None) -> Verdict:
     """
     found = find_table(claim)
     if isinstance(found, Diagnostic):
-        reason = "the table cannot be compared"
-        return Verdict(
-            "claim", "table", claim.written, None, "unproven", claim.span, reason, (found,)
-        )
+        unread = Verdict.on(claim, "unproven", reason="the table cannot be compared")
+        return replace(unread, diagnostics=(found,))
     if analysis is None:
-        reason = "the network has a fault"
-        return Verdict("claim", "table", claim.written, None, "unproven", claim.span, reason)
-    columns = [column_of(header.text) for header in found.headers]
-    computed = make_table(analysis, columns=[c for c in columns if c] or ["layer"])
-    differences = compare_tables(found, columns, computed, claim)
-    foreign = [
-        Diagnostic(
-            "foreign-column",
-            f"column '{header.text}' is not compared",
-            header.span,
-            severity="info",
-            related=(Related("the table is claimed here", claim.span),),
-        )
-        for header, column in zip(found.headers, columns, strict=True)
-        if column is None
-    ]
-    rows = len(found.rows)
-    actual = f"{rows} rows agree" if not differences else counted(len(differences), "difference")
-    return Verdict(
-        "claim",
-        "table",
-        claim.written,
-        actual,
-        "contradicted" if differences else "proven",
-        claim.span,
-        diagnostics=(*differences, *foreign),
-    )
+        return Verdict.on(claim, "unproven", reason=NO_ANALYSIS)
+    compared = compare_table(found, analysis, claim)
+    actual = f"{len(found.rows)} rows agree"
+    if compared.differences:
+        actual = counted(len(compared.differences), "difference")
+    verdict = Verdict.on(claim, "contradicted" if compared.differences else "proven", actual)
+    return replace(verdict, diagnostics=(*compared.differences, *compared.notices))
 
 
 def find_table(claim: TableClaim) -> MarkdownTable | Diagnostic:
@@ -67,14 +45,10 @@ def find_table(claim: TableClaim) -> MarkdownTable | Diagnostic:
         elsewhere = source.span is not claim.span
         related = (Related("the table is claimed here", claim.span),) if elsewhere else ()
         return replace(source, related=related)
-    document = read_markdown(source)
-    tables, where = document.tables, source.name
-    if claim.heading is not None:
-        heading = document.find_heading(claim.heading)
-        if heading is None:
-            near = did_you_mean(claim.heading, [h.slug for h in document.headings])
-            return fault("unknown-heading", f"no heading '{claim.heading}' in {where}", near)
-        tables, where = document.tables_under(heading), f"{where} under '{heading.text}'"
+    below = tables_below(source, claim.heading, claim.span)
+    if isinstance(below, Diagnostic):
+        return below
+    tables, where = below
     if not tables:
         return fault("no-table", f"no markdown table in {where}", "tables in code do not count")
     fitting = [t for t in tables if sum(column_of(h.text) is not None for h in t.headers) > 1]
@@ -89,7 +63,26 @@ def find_table(claim: TableClaim) -> MarkdownTable | Diagnostic:
         return fault(
             "ambiguous-table",
             f"{len(fitting)} tables in {where} could be meant",
-            f"name the heading above it: `table: {claim.written.partition('#')[0]}#heading`",
+            f"name the heading above it: `table: {claim.expected.partition('#')[0]}#heading`",
             *(Related("one of them", table.span) for table in fitting[:3]),
         )
     return fitting[0]
+
+
+def tables_below(
+    source: Source, heading: str | None, span: Span | None = None
+) -> tuple[tuple[MarkdownTable, ...], str] | Diagnostic:
+    """Return the tables of a page, or those below a heading, and what that place is called.
+
+    heading: its anchor or text. span: the place of the fault when there is no such heading.
+    """
+    document = read_markdown(source)
+    if heading is None:
+        return tuple(document.tables), source.name
+    found = document.find_heading(heading)
+    if found is not None:
+        return tuple(document.tables_under(found)), f"{source.name} under '{found.text}'"
+    near = did_you_mean(heading, [h.slug for h in document.headings])
+    help = near or "headings are named by their anchor on GitHub, such as `step-3`"
+    fact = f"no heading '{heading}' in {source.name}"
+    return Diagnostic("unknown-heading", fact, span, help)

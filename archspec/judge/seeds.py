@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from archspec.diagnostics.words import plural
 from archspec.judge.interval import clopper_pearson
-from archspec.judge.measured import judge_measured_target, measures_of, percent
+from archspec.judge.measured import judge_by_run, measures_of, percent
 from archspec.language import Spec
 from archspec.language.quantities import CLAIMED_MEASURED, MEASURED, split_of
 from archspec.language.sections import Target
@@ -180,7 +180,7 @@ def measured(record: RunRecord, name: str) -> Measure | None:
 
 def share_of(target: Target, spec: Spec, records: Sequence[RunRecord]) -> TargetShare:
     """Return how many runs meet a target; a run that cannot tell counts on neither side."""
-    words = [(r.seed, judge_measured_target(target, spec, r).verdict) for r in records]
+    words = [(r.seed, judge_by_run(target, spec, r).verdict) for r in records]
     met = tuple(seed for seed, word in words if word == "proven")
     missed = tuple(seed for seed, word in words if word == "contradicted")
     return TargetShare(target, met, missed)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, Related, Span
 from archspec.language.sections import TableClaim
 from archspec.tables import (
@@ -12,7 +15,9 @@ from archspec.tables import (
     Row,
     Table,
     agree,
+    column_of,
     comparable,
+    make_table,
     show_cell,
 )
 from archspec.tables.published import plain
@@ -22,20 +27,50 @@ Pair = tuple[tuple[MarkdownCell, ...] | None, Row | None]
 """A published row and a computed one; None where one has no partner."""
 
 
-def compare_tables(
+@dataclass(frozen=True, slots=True)
+class ComparedTable:
+    """A published table, and where it differs from the network: one diagnostic each."""
+
+    table: MarkdownTable
+    differences: tuple[Diagnostic, ...]
+    notices: tuple[Diagnostic, ...]
+    """The columns that are not compared."""
+
+
+def compare_table(
+    table: MarkdownTable, analysis: Analysis, claim: TableClaim | None = None
+) -> ComparedTable:
+    """Compare a published table with a network; claim: what names the table, if anything does."""
+    columns = [column_of(header.text) for header in table.headers]
+    computed = make_table(analysis, columns=[c for c in columns if c] or ["layer"])
+    claimed = (Related("the table is claimed here", claim.span),) if claim else ()
+    notices = tuple(
+        Diagnostic(
+            "foreign-column",
+            f"column '{header.text}' is not compared",
+            header.span,
+            severity="info",
+            related=claimed,
+        )
+        for header, column in zip(table.headers, columns, strict=True)
+        if column is None
+    )
+    return ComparedTable(table, tuple(_differences(table, columns, computed, claimed)), notices)
+
+
+def _differences(
     published: MarkdownTable,
     columns: list[str | None],
     computed: Table,
-    claim: TableClaim | None = None,
+    claimed: tuple[Related, ...],
 ) -> list[Diagnostic]:
     """Return one diagnostic for each cell that differs and each row that stands in one table only.
 
     columns: what each published column means, None for those that are not compared; the computed
     table has the others, without repeats. Rows are paired by label, or by place without labels.
-    claim: what names the table, if anything does. Shapes are read in the order of axes that fits
-    more cells of the table, H x W x C when both fit the same.
+    Shapes are read in the order of axes that fits more cells of the table, H x W x C when both fit
+    the same.
     """
-    claimed = (Related("the table is claimed here", claim.span),) if claim else ()
     position = {column.name: index for index, column in enumerate(computed.columns)}
     label_at = columns.index("layer") if "layer" in columns else None
     differences = []

@@ -1,60 +1,59 @@
-"""What a spec demands of its network, judged."""
+"""What a spec demands of its network, and what someone published of it, judged."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from archspec.analysis import Analysis
-from archspec.diagnostics import Diagnostic
 from archspec.judge.bounds import holds, limits_from_above
 from archspec.judge.figures import figures, show_figure
-from archspec.judge.measured import judge_measured_target
-from archspec.judge.verdict import Verdict
+from archspec.judge.verdict import NO_ANALYSIS, Verdict
 from archspec.language import Spec
 from archspec.language.quantities import STATIC
-from archspec.language.sections import Target
-
-if TYPE_CHECKING:
-    from archspec.record import RunRecord
-
-NO_ANALYSIS = "the network has a fault"
+from archspec.language.sections import Claim, Target
 
 
-def judge_targets(
-    spec: Spec, analysis: Analysis | None, record: RunRecord | None = None
+def wait_for_run(item: Target | Claim) -> Verdict:
+    """Leave a measured target or claim unproven."""
+    return Verdict.on(item, "unproven", reason="only a run can tell")
+
+
+def judge_items(
+    spec: Spec,
+    analysis: Analysis | None,
+    judge_measured: Callable[[Target | Claim], Verdict] = wait_for_run,
 ) -> tuple[Verdict, ...]:
-    """Return a verdict on every target, in the order of the file.
+    """Return a verdict on every target, every claimed figure and the claimed table, in that order.
 
-    analysis: None where a fault hides the sizes, which leaves static targets unproven.
-    record: the run that measured targets are judged by; None leaves them unproven.
+    analysis: None where a fault hides the sizes, which leaves static ones unproven.
+    judge_measured: what has the word on those that only runs can tell of.
     """
-    return tuple(
-        judge_static_target(target, analysis)
-        if target.name in STATIC
-        else judge_measured_target(target, spec, record)
-        for target in spec.targets
-    )
+    verdicts = [
+        judge_static(item, analysis) if item.name in STATIC else judge_measured(item)
+        for item in (*spec.targets, *spec.claims.figures)
+    ]
+    if spec.claims.table is not None:
+        from archspec.judge.published_table import judge_table
+
+        verdicts.append(judge_table(spec.claims.table, analysis))
+    return tuple(verdicts)
 
 
-def judge_static_target(target: Target, analysis: Analysis | None) -> Verdict:
-    """Judge a target that the file alone decides; a receptive field must hold on every axis.
+def judge_static(item: Target | Claim, analysis: Analysis | None) -> Verdict:
+    """Judge what the file alone decides, on every axis: bounds must hold, a claim must be equal.
 
     A global receptive field is judged by the figure without the layers that make it global, but it
     never keeps a bound from above: those layers do see the whole input.
     """
-    name, expected, span = target.name, target.expected, target.span
     if analysis is None:
-        return Verdict("target", name, expected, None, "unproven", span, NO_ANALYSIS)
-    actual = show_figure(analysis, name)
-    values = figures(analysis, name)
-    kept = bool(values) and all(holds(target.bounds, Fraction(value)) for value in values)
-    if name == "receptive_field" and analysis.receptive_field.is_global:
-        kept = kept and not limits_from_above(target.bounds)
-    if kept:
-        return Verdict("target", name, expected, actual, "proven", span)
-    fact = f"{name} is {actual}, demanded {expected}"
-    missed = Diagnostic(
-        "target-missed", fact, span, "change the layers until it holds, or the target"
-    )
-    return Verdict("target", name, expected, actual, "contradicted", span, diagnostics=(missed,))
+        return Verdict.on(item, "unproven", reason=NO_ANALYSIS)
+    values = figures(analysis, item.name)
+    if isinstance(item, Claim):
+        kept = all(value == item.value for value in values)
+    else:
+        kept = all(holds(item.bounds, Fraction(value)) for value in values)
+        if item.name == "receptive_field" and analysis.receptive_field.is_global:
+            kept = kept and not limits_from_above(item.bounds)
+    word = "proven" if values and kept else "contradicted"
+    return Verdict.on(item, word, show_figure(analysis, item.name))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archspec.analysis import Analysis
-from archspec.diagnostics import Diagnostic, Related, Source, SpecError, did_you_mean
-from archspec.judge.table_differences import compare_tables
+from archspec.diagnostics import Diagnostic, Related, Source, SpecError
+from archspec.judge.published_table import tables_below
+from archspec.judge.table_differences import ComparedTable, compare_table
 from archspec.tables import (
     MarkdownTable,
     Table,
@@ -14,21 +13,10 @@ from archspec.tables import (
     column_of,
     comparable,
     make_table,
-    read_markdown,
 )
 
 CORE = ("input", "layer", "output", "kernel", "rf")
 """What architecture tables consist of; one has two of these at least."""
-
-
-@dataclass(frozen=True, slots=True)
-class ComparedTable:
-    """A table of a page, and where it differs from the network: one diagnostic each."""
-
-    table: MarkdownTable
-    differences: tuple[Diagnostic, ...]
-    notices: tuple[Diagnostic, ...] = ()
-    """The columns that are not compared."""
 
 
 def compare_page(
@@ -39,39 +27,19 @@ def compare_page(
     heading: take only the tables below it, by its anchor or text. Raises SpecError when there is no
     such heading, or no architecture table.
     """
-    document = read_markdown(source)
-    tables, where = document.tables, source.name
-    if heading is not None:
-        found = document.find_heading(heading)
-        if found is None:
-            near = did_you_mean(heading, [h.slug for h in document.headings])
-            help = near or "headings are named by their anchor on GitHub, such as `step-3`"
-            fact = f"no heading '{heading}' in {source.name}"
-            raise SpecError([Diagnostic("unknown-heading", fact, None, help)])
-        tables, where = document.tables_under(found), f"{source.name} under '{found.text}'"
-    compared = [_compare(table, analysis) for table in tables if _is_architecture(table, analysis)]
+    below = tables_below(source, heading)
+    if isinstance(below, Diagnostic):
+        raise SpecError([below])
+    tables, where = below
+    compared = [
+        compare_table(table, analysis) for table in tables if _is_architecture(table, analysis)
+    ]
     if not compared:
         fact = f"no table in {where} looks like an architecture table"
         help = "two of the headings Input, Layer, Output, Kernel and RF at least, outside of code"
         others = tuple(Related("not this one", table.span) for table in tables[:3])
         raise SpecError([Diagnostic("no-table", fact, None, help, related=others)])
     return tuple(compared)
-
-
-def _compare(table: MarkdownTable, analysis: Analysis) -> ComparedTable:
-    columns = [column_of(header.text) for header in table.headers]
-    computed = make_table(analysis, columns=[c for c in columns if c])
-    notices = tuple(
-        Diagnostic(
-            "foreign-column",
-            f"column '{header.text}' is not compared",
-            header.span,
-            severity="info",
-        )
-        for header, column in zip(table.headers, columns, strict=True)
-        if column is None
-    )
-    return ComparedTable(table, tuple(compare_tables(table, columns, computed)), notices)
 
 
 def _is_architecture(table: MarkdownTable, analysis: Analysis) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, ClassVar, Literal, final
 
 from archspec.diagnostics import Span
 from archspec.diagnostics.words import plural
+from archspec.language.quantities import STATIC
 from archspec.layers.fields import (
     Choice,
     FieldFault,
@@ -272,8 +273,10 @@ class TableClaim:
 
     path: Path
     heading: str | None
-    written: str
+    expected: str
+    """As it is written: `page.md#heading`."""
     span: Span
+    name: ClassVar[str] = "table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +286,11 @@ class Claim:
     name: str
     value: Fraction
     span: Span
+
+    @property
+    def expected(self) -> str:
+        """Return the figure as people read it: `7,720`, and `99.40 %` for an accuracy."""
+        return _plain(self.value) if self.name in STATIC else f"{float(self.value):.2f} %"
 
 
 @dataclass(frozen=True, slots=True)

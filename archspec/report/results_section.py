@@ -10,6 +10,7 @@ from archspec.diagnostics.words import counted, listed
 from archspec.judge import Evidence, show_changes, what_changed
 from archspec.judge.measured import percent
 from archspec.judge.quoted import GAP, measured_number
+from archspec.network import recorded_analysis
 from archspec.report.block_kinds.kind import pipe_table
 from archspec.report.figures.training import Curve, draw_training, is_logarithmic
 from archspec.report.steps import Step
@@ -166,7 +167,7 @@ def curve_of(record: RunRecord) -> Curve:
 def _left_out(step: Step, evidence: Evidence) -> Iterator[str]:
     """Yield a sentence on the runs that do not count, and why."""
     if evidence.stale:
-        changes = show_changes(what_changed(evidence.stale[0], step.analysis))
+        changes = show_changes(what_changed(recorded_analysis(evidence.stale[0]), step.analysis))
         count = counted(len(evidence.stale), "run")
         yield f"Left out: {count} of an earlier recipe ({changes})."
     for item in evidence.set_aside:

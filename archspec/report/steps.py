@@ -81,9 +81,9 @@ def make_steps(paths: Sequence[Path], material: Material) -> tuple[Step, ...]:
                 raise
             faults += error.diagnostics
             continue
-        targets, claims = judge_with_evidence(analysis.spec, analysis, evidence)
+        verdicts = judge_with_evidence(analysis, evidence)
         change = difference(steps[-1].analysis, analysis) if steps else None
-        steps.append(Step(analysis, evidence, targets + claims, change, best, evaluation))
+        steps.append(Step(analysis, evidence, verdicts, change, best, evaluation))
     if faults:
         raise SpecError(in_order(without_echoes(faults)))
     return tuple(steps)

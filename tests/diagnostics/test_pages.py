@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archspec.diagnostics.page import GROUPS, HEADINGS, CodePage, page_codes, parse_page, read_page
-from archspec.judge.inspection import inspect
+from archspec.judge import check
 from archspec.judge.lint import PAGES
 from tests.support.emitted import Unclear, emitted_in, every_emitted, filled_in, passing_on
 
@@ -55,7 +55,7 @@ def test_every_page_is_of_a_code_that_the_source_can_emit(code: str) -> None:
 
 @pytest.mark.parametrize("path", BAD_SPECS, ids=lambda path: path.stem)
 def test_every_code_of_a_faulty_spec_has_a_page(path: Path) -> None:
-    codes = {diagnostic.code for diagnostic in inspect(path).diagnostics}
+    codes = {diagnostic.code for diagnostic in check(path).diagnostics}
 
     assert codes <= {*page_codes(), *PAGES}
 
@@ -99,7 +99,7 @@ def test_the_example_of_a_page_gets_its_code(code: str, tmp_path: Path) -> None:
     path = tmp_path / "example.yaml"
     for text in complete_specs(code):
         path.write_text(text, encoding="utf-8")
-        assert code in {diagnostic.code for diagnostic in inspect(path).diagnostics}
+        assert code in {diagnostic.code for diagnostic in check(path).diagnostics}
 
 
 def test_most_pages_on_specs_have_an_example_that_runs() -> None:

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from archspec.judge import Verdict, judge_claims
+from archspec.judge import Verdict, judge_items
 from tests.support.ladder import STEP1, STEP1_AS_PRINTED, STEP2, STEP3, analysis_of, network
 
 
 def judged(text: str, claim: str) -> Verdict:
     analysis = analysis_of(f"{text}claims: {{{claim}}}\n")
-    (verdict,) = judge_claims(analysis.spec, analysis)
+    (verdict,) = judge_items(analysis.spec, analysis)
     return verdict
 
 
@@ -53,7 +53,7 @@ def test_a_contradiction_names_both_figures_at_the_claim() -> None:
 
 def test_a_fault_in_the_network_leaves_static_claims_unproven() -> None:
     analysis = analysis_of(f"{STEP3}claims: {{params: 1, table: nowhere.md}}\n")
-    params, table = judge_claims(analysis.spec, None)
+    params, table = judge_items(analysis.spec, None)
 
     assert (params.verdict, params.diagnostics) == ("unproven", ())
     assert table.verdict == "unproven"

@@ -18,7 +18,7 @@ from archspec.judge import (
 from archspec.judge.by_evidence import squared_error
 from archspec.network import recorded_analysis
 from archspec.record import RunRecord, Settings, SourceText, SpecRecord
-from tests.support.ladder import analysis_of, spec_of
+from tests.support.ladder import analysis_of
 from tests.support.records import DATA, HIGH, LOW, TEXT, TRAIN, record_for
 
 NETWORK = TEXT[: TEXT.index("targets:")]
@@ -33,20 +33,16 @@ def evidence_of(text: str, *records: RunRecord) -> Evidence:
 def target(demand: str, *records: RunRecord) -> Verdict:
     """Return the verdict on one measured target of the usual network."""
     text = f"{NETWORK}targets: {{test_accuracy: {{{demand}}}}}\n"
-    (verdict,), claims = judge_with_evidence(
-        spec_of(text), analysis_of(text), evidence_of(text, *records)
-    )
-    assert claims == ()
+    (verdict,) = judge_with_evidence(analysis_of(text), evidence_of(text, *records))
+    assert verdict.role == "target"
     return verdict
 
 
 def claim(figure: str, *records: RunRecord) -> Verdict:
     """Return the verdict on one published figure of the usual network."""
     text = f"{NETWORK}claims: {{{figure}}}\n"
-    targets, (verdict,) = judge_with_evidence(
-        spec_of(text), analysis_of(text), evidence_of(text, *records)
-    )
-    assert targets == ()
+    (verdict,) = judge_with_evidence(analysis_of(text), evidence_of(text, *records))
+    assert verdict.role == "claim"
     return verdict
 
 
@@ -202,9 +198,7 @@ def test_a_run_set_aside_is_named_where_nothing_counts() -> None:
 
 def test_what_the_runs_did_not_measure_is_unproven() -> None:
     text = f"{NETWORK}targets: {{validation_accuracy: {{at_least: 1}}}}\n"
-    (verdict,), _ = judge_with_evidence(
-        spec_of(text), analysis_of(text), evidence_of(text, *seeds(HIGH))
-    )
+    (verdict,) = judge_with_evidence(analysis_of(text), evidence_of(text, *seeds(HIGH)))
 
     assert (verdict.verdict, verdict.reason) == (
         "unproven",
@@ -242,7 +236,7 @@ def test_what_changed_is_told_by_keys(old: str, new: str, changes: list[str]) ->
     after = before.replace(old, new, 1)
 
     assert after != before
-    assert list(what_changed(record_for(before, HIGH), analysis_of(after)) or []) == changes
+    assert list(what_changed(analysis_of(before), analysis_of(after)) or []) == changes
 
 
 def test_the_recorded_texts_are_read_with_parents_and_overrides() -> None:
@@ -251,7 +245,7 @@ def test_the_recorded_texts_are_read_with_parents_and_overrides() -> None:
     spec = SpecRecord("c", child, sources, ("train.epochs=1",))
     record = replace(record_for(TEXT, HIGH), spec=spec)
 
-    assert what_changed(record, analysis_of(TEXT)) == (
+    assert what_changed(recorded_analysis(record), analysis_of(TEXT)) == (
         "train.epochs 1 → 3",
         "train.batch_size 64 → 128",
     )
@@ -276,7 +270,6 @@ def test_texts_that_make_no_network_any_more_are_told(sources: tuple[SourceText,
     record = replace(record, spec=replace(record.spec, sources=sources))
 
     assert recorded_analysis(record) is None
-    assert what_changed(record, analysis_of(TEXT)) is None
     assert (target("at_least: 99.4", record).reason or "").endswith("cannot be read any more")
 
 
@@ -344,9 +337,7 @@ def test_a_published_accuracy_of_another_recipe_is_stale() -> None:
 
 def test_static_targets_and_claims_are_judged_as_ever() -> None:
     text = f"{NETWORK}targets: {{params: {{below: 7720}}}}\nclaims: {{params: 7720}}\n"
-    (demanded,), (published,) = judge_with_evidence(
-        spec_of(text), analysis_of(text), evidence_of(text)
-    )
+    demanded, published = judge_with_evidence(analysis_of(text), evidence_of(text))
 
     assert (demanded.verdict, published.verdict) == ("contradicted", "proven")
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from archspec.judge import Verdict, judge_claims, judge_targets
+from archspec.judge import Verdict
+from archspec.judge.measured import judge_by_run
 from archspec.record import (
     Counts,
     DatasetRecord,
@@ -69,13 +70,13 @@ def record_of(
 
 
 def judged(target: str, record: RunRecord) -> Verdict:
-    (verdict,) = judge_targets(spec_of(f"{TRAINED}targets: {{{target}}}\n"), None, record)
-    return verdict
+    spec = spec_of(f"{TRAINED}targets: {{{target}}}\n")
+    return judge_by_run(spec.targets[0], spec, record)
 
 
 def claimed(claim: str, record: RunRecord) -> Verdict:
-    (verdict,) = judge_claims(spec_of(f"{TRAINED}claims: {{{claim}}}\n"), None, record)
-    return verdict
+    spec = spec_of(f"{TRAINED}claims: {{{claim}}}\n")
+    return judge_by_run(spec.claims.figures[0], spec, record)
 
 
 LAST = "test_accuracy: {at_least: 99.4}"
@@ -172,9 +173,8 @@ def test_other_data_never_judges_a_claim() -> None:
 
 def test_a_spec_without_data_is_never_judged() -> None:
     spec = spec_of(f"{STEP3}targets: {{{LAST}}}\n")
-    (verdict,) = judge_targets(spec, None, record_of(HIGH))
 
-    assert verdict.verdict == "unproven"
+    assert judge_by_run(spec.targets[0], spec, record_of(HIGH)).verdict == "unproven"
 
 
 @pytest.mark.parametrize(

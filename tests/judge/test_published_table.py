@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from archspec.diagnostics import Diagnostic
-from archspec.judge import Verdict, judge_claims
+from archspec.judge import Verdict, judge_items
 from tests.support.ladder import (
     PUBLISHED,
     STEP1,
@@ -29,7 +29,7 @@ ROWS = [
 
 def judged(text: str, written: str, folder: Path) -> Verdict:
     analysis = analysis_of(f"{text}claims: {{table: '{written}'}}\n", folder)
-    (verdict,) = judge_claims(analysis.spec, analysis)
+    (verdict,) = judge_items(analysis.spec, analysis)
     return verdict
 
 

@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 
 from archspec.analysis import Analysis
-from archspec.judge import Verdict, judge_targets
+from archspec.judge import Verdict, judge_items
 from archspec.language.quantities import STATIC
 from tests.support.ladder import STEP3, analysis_of, network, spec_of
 
 
 def judged(text: str, targets: str) -> Verdict:
     analysis = analysis_of(f"{text}targets: {targets}\n")
-    (verdict,) = judge_targets(analysis.spec, analysis)
+    (verdict,) = judge_items(analysis.spec, analysis)
     return verdict
 
 
@@ -119,6 +119,6 @@ def test_a_measured_target_needs_a_run(name: str) -> None:
 def test_a_fault_in_the_network_leaves_static_targets_unproven() -> None:
     unknown: Analysis | None = None
     spec = spec_of(f"{STEP3}targets: {{params: {{below: 1}}}}\n")
-    (verdict,) = judge_targets(spec, unknown)
+    (verdict,) = judge_items(spec, unknown)
 
     assert (verdict.verdict, verdict.diagnostics) == ("unproven", ())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archspec.diagnostics import Diagnostic
-from archspec.judge.inspection import inspect
+from archspec.judge import check
 from archspec.language import read_spec, read_text
 from archspec.language.catalogue import check_names, is_certain, read_catalogue
 
@@ -103,10 +103,10 @@ def test_every_transform_of_both_lists_is_looked_at() -> None:
 def test_a_warning_does_not_fail_a_spec(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(HEAD + SECTIONS["optimizer"].format("Zorn"), encoding="utf-8")
-    inspection = inspect(path)
+    judged = check(path)
 
-    assert "unknown-name" in {found.code for found in inspection.diagnostics}
-    assert inspection.is_ok
+    assert "unknown-name" in {found.code for found in judged.diagnostics}
+    assert judged.is_ok
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from archspec.commands.options import Overrides, Specs
 from archspec.diagnostics.words import counted, plural
 
 if TYPE_CHECKING:
-    from archspec.judge.inspection import Inspection
+    from archspec.judge.judged import JudgedSpecs
 
 
 class CheckFormat(StrEnum):
@@ -52,16 +53,16 @@ def check(
     Example: archspec check specs/step1.yaml specs/step2.yaml specs/step3.yaml
     """
     from archspec.commands.faults import exit_on_fault
-    from archspec.judge.inspection import inspect
+    from archspec.judge.judged import check
 
+    chosen = tuple(overrides or ())
     if diff:
-        raise typer.Exit(_show_diff(specs, tuple(overrides or ()), strict))
-    exit_code = _fix(specs, tuple(overrides or ()), format) if fix else 0
+        raise typer.Exit(_show_diff(specs, chosen, strict))
+    exit_code = _fix(specs, chosen, format) if fix else 0
     with exit_on_fault():
-        chosen = tuple(overrides or ())
-        inspections = [inspect(path, chosen, is_strict=strict) for path in specs]
-        _write(inspections, format)
-    if exit_code or not all(inspection.is_ok for inspection in inspections):
+        judged = check(*specs, overrides=chosen, strict=strict)
+    _write(judged, format)
+    if exit_code or not judged.is_ok:
         raise typer.Exit(exit_code or 1)
 
 
@@ -90,7 +91,7 @@ def _show_diff(specs: list[Path], overrides: tuple[str, ...], strict: bool) -> i
     from archspec.commands.check.fixes import find_fixes
     from archspec.commands.check.fixes_text import coloured_diff, left_as_text
     from archspec.diagnostics.text import wants_colour
-    from archspec.judge.inspection import inspect
+    from archspec.judge.judged import check
 
     found = find_fixes(specs, overrides)
     typer.echo(coloured_diff(found.diff) if wants_colour(sys.stdout) else found.diff, nl=False)
@@ -98,7 +99,7 @@ def _show_diff(specs: list[Path], overrides: tuple[str, ...], strict: bool) -> i
         counted(found.count, "fix", "fixes"),
         counted(len(found.files), "file", "files"),
     )
-    is_ok = all(inspect(path, overrides, is_strict=strict).is_ok for path in specs)
+    is_ok = check(*specs, overrides=overrides, strict=strict).is_ok
     outcome = "nothing to fix" if is_ok else "nothing that can be fixed for certain"
     if found.files:
         outcome = f"{fixes} in {files}; `--fix` applies {plural(found.count, 'it', 'them')}"
@@ -106,21 +107,16 @@ def _show_diff(specs: list[Path], overrides: tuple[str, ...], strict: bool) -> i
     return 1 if found.files or not is_ok else 0
 
 
-def _write(inspections: list[Inspection], format: CheckFormat) -> None:
+def _write(judged: JudgedSpecs, format: CheckFormat) -> None:
+    from archspec.commands.telling import print_github, print_json, print_text
+
     if format is CheckFormat.json:
-        import json
+        from archspec.judge.forms.as_json import checked_as_json
 
-        from archspec.commands.check.as_json import check_as_json
-
-        typer.echo(json.dumps(check_as_json(inspections), indent=2, ensure_ascii=False))
+        print_json(checked_as_json(judged))
     elif format is CheckFormat.github:
-        from archspec.commands.check.text import all_diagnostics
-        from archspec.diagnostics.github import render_github
-
-        typer.echo(render_github(all_diagnostics(inspections)), nl=False)
+        print_github(judged.diagnostics)
     else:
-        from archspec.commands.check.text import check_as_text
-        from archspec.diagnostics.text import terminal_width, wants_colour
+        from archspec.judge.forms.text import checked_as_text
 
-        colour, width = wants_colour(sys.stdout), terminal_width(sys.stdout)
-        typer.echo(check_as_text(inspections, colour=colour, width=width), nl=False)
+        print_text(partial(checked_as_text, judged))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from archspec.commands.check.fixed_files import AppliedFix, FixedFile, is_inside, read_file
 from archspec.diagnostics import Diagnostic, Source, Span, in_order
-from archspec.judge.inspection import inspect
+from archspec.judge.judged import check_spec
 from archspec.language.extends import real_path
 from archspec.language.yaml_reader import read_tree
 
@@ -80,9 +80,9 @@ def _fixable(
     spec: Path, overrides: Sequence[str], unsaved: dict[Path, str]
 ) -> Iterator[tuple[Diagnostic, Path]]:
     """Yield each fault that has a fix in a file of the spec, with that file."""
-    inspection = inspect(spec, overrides, unsaved=unsaved)
-    own = {id(source) for source in inspection.reading.sources}
-    for found in inspection.diagnostics:
+    judged = check_spec(spec, overrides, unsaved)
+    own = {id(source) for source in judged.study.reading.sources}
+    for found in judged.diagnostics:
         if found.fix is not None and id(found.fix.span.source) in own:
             yield found, real_path(Path(found.fix.span.source.name))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from archspec.record import Settings
 if TYPE_CHECKING:
     import torch
 
+    from archspec.judge import Verdict
     from archspec.record import RunRecord
     from archspec.runtime.data import Dataset
     from archspec.runtime.data.split import Splits
@@ -201,12 +204,19 @@ def conclude(task: Task, folder: RunFolder, record: RunRecord) -> bool:
 
     from archspec.commands.train.text import conclusion
     from archspec.diagnostics.text import wants_colour
-    from archspec.judge import judge_claims, judge_targets
+    from archspec.judge.measured import judge_by_run
+    from archspec.judge.targets import judge_items
+
+    judge = partial(judge_by_run, spec=task.judged, record=record)
+    verdicts = of_interest(judge_items(task.judged, task.network.analysis, judge))
+    text = conclusion(record, folder.path, verdicts, wants_colour(sys.stdout))
+    typer.echo(text, nl=False)
+    return all(verdict.verdict != "contradicted" for verdict in verdicts)
+
+
+def of_interest(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Return the verdicts that a training has a part in; of the other claims `check` tells."""
     from archspec.language.quantities import STATIC
 
-    targets = judge_targets(task.judged, task.network.analysis, record)
-    claims = judge_claims(task.judged, task.network.analysis, record)
-    measured = [v for v in claims if v.name not in (*STATIC, "table")]  # `check` has the others
-    text = conclusion(record, folder.path, (*targets, *measured), wants_colour(sys.stdout))
-    typer.echo(text, nl=False)
-    return all(verdict.verdict != "contradicted" for verdict in targets)
+    foreign = (*STATIC, "table")
+    return tuple(v for v in verdicts if v.role == "target" or v.name not in foreign)

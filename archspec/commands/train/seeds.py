@@ -13,7 +13,7 @@ import typer
 from archspec.commands.train.board import Board, Seed
 from archspec.commands.train.events import retell
 from archspec.commands.train.numbers import name_many
-from archspec.commands.train.run import INTERRUPTED, Task
+from archspec.commands.train.run import INTERRUPTED, Task, of_interest
 from archspec.commands.train.seeds_text import Missing, conclusion_of_seeds
 from archspec.diagnostics import ArchspecError
 from archspec.record import RunRecord, read_record
@@ -159,22 +159,21 @@ def verdicts_of(
 ) -> tuple[Verdict, ...]:
     """Return the verdicts by the share of seeds; those on measured targets say who is missing."""
     from archspec.judge import evidence_for, judge_with_evidence
-    from archspec.language.quantities import MEASURED, STATIC
+    from archspec.language.quantities import MEASURED
 
     analysis = task.network.analysis
     if task.replaces is not None:  # the records speak of other data than the targets
         analysis = replace(analysis, graph=replace(analysis.graph, spec=task.judged))
     evidence = evidence_for(analysis, records)
-    targets, claims = judge_with_evidence(task.judged, task.network.analysis, evidence)
-    measured = [claim for claim in claims if claim.name not in (*STATIC, "table")]
+    verdicts = of_interest(judge_with_evidence(analysis, evidence))
     if not missing:
-        return (*targets, *measured)
+        return verdicts
     absent = f"{name_many(tuple(one.seed for one in missing))} missing"
     return tuple(
         replace(verdict, reason=f"{verdict.reason}, {absent}" if verdict.reason else absent)
         if verdict.name in MEASURED
         else verdict
-        for verdict in (*targets, *measured)
+        for verdict in verdicts
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archspec.commands.train.text import data_line
-from archspec.commands.verdict_text import verdict_line
+from archspec.judge.forms.text import verdict_line
 
 if TYPE_CHECKING:
     from archspec.commands.train.run import Task

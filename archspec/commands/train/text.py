@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from archspec.commands.verdict_text import verdict_line
 from archspec.diagnostics.words import counted
 from archspec.judge import Verdict
+from archspec.judge.forms.text import verdict_line
 from archspec.judge.measured import show_measure, show_percent
 from archspec.record import DatasetRecord, EpochRecord, Measure, RunRecord
 

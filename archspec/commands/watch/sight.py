@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from archspec.commands.check.text import check_as_text
-from archspec.judge.inspection import Inspection, inspect
+from archspec.judge.forms.text import checked_as_text
+from archspec.judge.judged import JudgedSpecs, check
 from archspec.tables import Table, as_markdown, make_table, print_rich
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Sight:
     not there, so that it may come any time.
     """
 
-    inspection: Inspection
+    judged: JudgedSpecs
     table: Table | None
     files: tuple[Path, ...]
     lacks_files: bool
@@ -39,18 +39,16 @@ class Sight:
 
 def look(spec: Path, overrides: Sequence[str], columns: Sequence[str]) -> Sight:
     """Read and judge a spec, and make its table."""
-    inspection = inspect(spec, overrides)
-    reading, analysis = inspection.reading, inspection.analysis
-    is_faulty = any(d.severity == "error" for d in reading.diagnostics) or analysis is None
-    table = None if is_faulty or analysis is None else make_table(analysis, columns)
-    files = [spec, *(Path(source.name) for source in reading.sources)]
-    if reading.spec is not None and reading.spec.claims.table is not None:
-        files.append(reading.spec.claims.table.path)
+    judged = check(spec, overrides=overrides)
+    made = judged.specs[0].study
+    files = [spec, *(Path(source.name) for source in made.reading.sources)]
+    if made.reading.spec is not None and made.reading.spec.claims.table is not None:
+        files.append(made.reading.spec.claims.table.path)
     return Sight(
-        inspection,
-        table,
+        judged,
+        make_table(made.sound, columns) if made.sound is not None else None,
         tuple(dict.fromkeys(files)),
-        any(diagnostic.code in NOT_THERE for diagnostic in inspection.diagnostics),
+        any(diagnostic.code in NOT_THERE for diagnostic in judged.diagnostics),
         time.strftime("%H:%M:%S"),
     )
 
@@ -62,7 +60,7 @@ def on_paper() -> Iterator[Callable[[Sight], None]]:
 
     def draw(sight: Sight) -> None:
         nonlocal printed
-        text = check_as_text([sight.inspection])
+        text = checked_as_text(sight.judged)
         if sight.table is not None:
             text += f"\n{as_markdown(sight.table)}"
         if text != printed:
@@ -96,9 +94,10 @@ def on_screen() -> Iterator[Callable[[Sight], None]]:
 def _fitting(sight: Sight, console: Console) -> str:
     """Return a sight as lines, escapes among them, of which the terminal has room for all."""
     colour = console.color_system is not None and not console.no_color
-    head = f"{sight.inspection.path}  checked at {sight.clock}, again on each save; Ctrl-C ends"
+    (spec,) = sight.judged.specs
+    head = f"{spec.path}  checked at {sight.clock}, again on each save; Ctrl-C ends"
     lines = [head, ""]
-    lines += check_as_text([sight.inspection], colour=colour, width=console.width).split("\n")
+    lines += checked_as_text(sight.judged, colour=colour, width=console.width).split("\n")
     if sight.table is not None:
         with console.capture() as captured:
             print_rich(sight.table, None, console)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from archspec.analysis import Analysis
-from archspec.diagnostics import Diagnostic, in_order
+from archspec.diagnostics import Diagnostic, UsageError, did_you_mean, in_order
 from archspec.judge.lint.about_allowances import ABOUT_ALLOWANCES
 from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.registry import RULES
@@ -44,8 +44,31 @@ def lint(
     return in_order(settle(analysis.spec, kept, CODES, select))
 
 
+def codes_of(named: Iterable[str] | None) -> frozenset[str]:
+    """Return the codes that texts such as `a,b` name, all without a text.
+
+    Raises UsageError for one that is not known.
+    """
+    if not named:
+        return CODES
+    asked = [code.strip() for text in named for code in text.split(",") if code.strip()]
+    faults = [
+        Diagnostic(
+            "unknown-rule",
+            f"no rule is called `{code[:60]}`",
+            None,
+            did_you_mean(code, CODES) or "`archspec explain` lists the rules",
+        )
+        for code in asked
+        if code not in CODES
+    ]
+    if faults:
+        raise UsageError(faults)
+    return frozenset(asked)
+
+
 def _may_allow(spec: Spec) -> bool:
     return bool(spec.allowed) or any("allow" in source.text for source in spec.sources)
 
 
-__all__ = ["CODES", "PAGES", "RULES", "Finding", "Rule", "lint"]
+__all__ = ["CODES", "PAGES", "RULES", "Finding", "Rule", "codes_of", "lint"]

@@ -18,7 +18,7 @@ from archspec.cli import app
 from archspec.commands.check import fixes as fixing
 from archspec.commands.check.fixed_files import write_files
 from archspec.commands.check.fixes import find_fixes
-from archspec.judge.inspection import inspect
+from archspec.judge import check
 
 FOLDER = Path(__file__).parents[2] / "bad_specs"
 BAD_SPECS = sorted(path for path in FOLDER.glob("*.yaml"))
@@ -56,7 +56,7 @@ def fixed(path: Path) -> str:
 
 
 def certain(path: Path) -> list[str]:
-    return [found.message for found in inspect(path).diagnostics if found.fix is not None]
+    return [found.message for found in check(path).diagnostics if found.fix is not None]
 
 
 def test_certain_fixes_are_applied_and_everything_else_stays(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_two_spellings_of_one_field_do_not_become_the_same_key(tmp_path: Path) -
     after = fixed(write(tmp_path / "a.yaml", text))
 
     assert after.count("kernel_size") == 1
-    assert "duplicate-key" not in {d.code for d in inspect(tmp_path / "a.yaml").diagnostics}
+    assert "duplicate-key" not in {d.code for d in check(tmp_path / "a.yaml").diagnostics}
 
 
 def test_an_alias_is_fixed_where_it_is_written_once(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_fixes_that_undo_each_other_come_to_an_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path / "a.yaml", MISSPELT)
-    first = next(d for d in inspect(path).diagnostics if d.fix)
+    first = next(d for d in check(path).diagnostics if d.fix)
     turn = {MISSPELT: MENDED, MENDED: MISSPELT}
     monkeypatch.setattr(fixing, "_cut", lambda text, cuts: turn[text])
     monkeypatch.setattr(fixing, "_fixable", lambda *_: iter([(first, path)]))
@@ -328,10 +328,10 @@ def test_a_faulty_spec_has_nothing_certain_left_after_its_fixes(path: Path, tmp_
     shutil.copytree(FOLDER, tmp_path / "bad_specs")
     copy = tmp_path / "bad_specs" / path.name
     write(tmp_path / "pyproject.toml", "")
-    before = inspect(copy)
+    before = check(copy)
     fixes = find_fixes([copy])
     _, faults = write_files(fixes.files)
-    after = inspect(copy)
+    after = check(copy)
 
     assert faults == ()
     assert certain(copy) == []
@@ -368,6 +368,6 @@ def test_any_spec_is_readable_after_its_fixes_and_has_none_left(
         fixes = find_fixes([path])
         write_files(fixes.files)
 
-        assert "not-yaml" not in {d.code for d in inspect(path).diagnostics}
+        assert "not-yaml" not in {d.code for d in check(path).diagnostics}
         assert find_fixes([path]).files == ()
         assert path.read_text("utf-8").count("}  #\n") == len(pairs)

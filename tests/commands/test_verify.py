@@ -16,7 +16,7 @@ from archspec.cli import app
 from tests.support.ladder import PUBLISHED
 from tests.support.records import HIGH, LOW, TEXT, put_record, record_for
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 RECORDS = Path("reports/records")
 CLAIMS = "claims: {params: 7720, best_test_accuracy: 99.40}\n"
 PROJECT = '[tool.archspec]\nspecs = ["specs/*.yaml"]\nrecords = "reports/records"\n'

@@ -11,7 +11,7 @@ import typer
 from archspec.commands.options import Records
 
 if TYPE_CHECKING:
-    from archspec.commands.verify.outcome import Outcome
+    from archspec.judge import ComparedPages, JudgedSpecs
 
 PAGES = (".md", ".markdown")
 
@@ -58,46 +58,42 @@ def verify(
 
     Example: archspec verify README.md --against specs/step3.yaml
     """
-    import sys
+    from functools import partial
 
     from archspec.commands.faults import exit_on_fault
-    from archspec.diagnostics.text import terminal_width, wants_colour
+    from archspec.commands.telling import print_json, print_text
+    from archspec.judge.forms.as_json import compared_as_json, verified_as_json
+    from archspec.judge.forms.junit import compared_as_junit, verified_as_junit
+    from archspec.judge.forms.text import compared_as_text, verified_as_text
+    from archspec.judge.pages import ComparedPages
 
     with exit_on_fault():
-        outcome = _outcome(specs or [], records, strict, against)
+        found = _found(specs or [], records, strict, against)
+    is_pages = isinstance(found, ComparedPages)
     if format is VerifyFormat.json:
-        import json
-
-        typer.echo(json.dumps(outcome.as_json(), indent=2, ensure_ascii=False))
+        print_json(compared_as_json(found) if is_pages else verified_as_json(found))
     elif format is VerifyFormat.junit:
-        from archspec.commands.verify.junit import as_junit
-
-        typer.echo(as_junit(outcome.suites()), nl=False)
+        typer.echo(compared_as_junit(found) if is_pages else verified_as_junit(found), nl=False)
     else:
-        colour, width = wants_colour(sys.stdout), terminal_width(sys.stdout)
-        typer.echo(outcome.as_text(colour=colour, width=width), nl=False)
-    if not outcome.is_ok:
+        print_text(partial(compared_as_text if is_pages else verified_as_text, found))
+    if not found.is_ok:
         raise typer.Exit(1)
 
 
-def _outcome(specs: list[str], records: Path | None, strict: bool, against: Path | None) -> Outcome:
+def _found(
+    named: list[str], records: Path | None, strict: bool, against: Path | None
+) -> JudgedSpecs | ComparedPages:
+    from archspec.judge import verify, verify_pages
+
     if against is not None:
-        from archspec.commands.verify.pages import verify_pages
-
-        if not specs:
-            _refuse(
-                "--against needs a markdown file", f"archspec verify README.md --against {against}"
-            )
-        return verify_pages(specs, against)
-    from archspec.commands.verify.specs import verify_specs
-    from archspec.project import Project, find_project, specs_or_refuse
-
-    for name in specs:
+        if not named:
+            call = f"archspec verify README.md --against {against}"
+            _refuse("--against needs a markdown file", call)
+        return verify_pages(*named, against=against)
+    for name in named:
         if name.partition("#")[0].lower().endswith(PAGES):
             _refuse(f"{name} is a page and no spec", f"archspec verify {name} --against SPEC")
-    paths = tuple(map(Path, specs))
-    project = Project((), records) if paths and records is not None else find_project()
-    return verify_specs(paths or specs_or_refuse(project), records, project.records, strict=strict)
+    return verify(*dict.fromkeys(named), records=records, strict=strict)
 
 
 def _refuse(fact: str, call: str) -> NoReturn:

@@ -1,1 +1,0 @@
-"""`archspec verify`: a project's verdicts, or a published page."""
