@@ -69,13 +69,18 @@ def verify(
 
     with exit_on_fault():
         found = _found(specs or [], records, strict, against)
-    is_pages = isinstance(found, ComparedPages)
-    if format is VerifyFormat.json:
-        print_json(compared_as_json(found) if is_pages else verified_as_json(found))
-    elif format is VerifyFormat.junit:
-        typer.echo(compared_as_junit(found) if is_pages else verified_as_junit(found), nl=False)
+    if isinstance(found, ComparedPages):
+        as_text = partial(compared_as_text, found)
+        as_json, as_junit = partial(compared_as_json, found), partial(compared_as_junit, found)
     else:
-        print_text(partial(compared_as_text if is_pages else verified_as_text, found))
+        as_text = partial(verified_as_text, found)
+        as_json, as_junit = partial(verified_as_json, found), partial(verified_as_junit, found)
+    if format is VerifyFormat.json:
+        print_json(as_json())
+    elif format is VerifyFormat.junit:
+        typer.echo(as_junit(), nl=False)
+    else:
+        print_text(as_text)
     if not found.is_ok:
         raise typer.Exit(1)
 

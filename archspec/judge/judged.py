@@ -78,8 +78,9 @@ class JudgedSpecs:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Every diagnostic by file and line, each once: specs may share a parent."""
-        owners = (*self.specs, *self.unreadable)
-        return in_order(without_echoes(d for owner in owners for d in owner.diagnostics))
+        found = [d for spec in self.specs for d in spec.diagnostics]
+        found += [d for record in self.unreadable for d in record.diagnostics]
+        return in_order(without_echoes(found))
 
     def count(self) -> dict[Word, int]:
         """Return how many verdicts there are of each word."""
@@ -108,7 +109,8 @@ def check_spec(
     unsaved: texts that stand in for what lies on the disk, by the file behind links.
     """
     made = study(source, overrides, unsaved)
-    spec, found, verdicts = made.reading.spec, made.diagnostics, ()
+    spec, found = made.reading.spec, made.diagnostics
+    verdicts: tuple[Verdict, ...] = ()
     if spec is not None:
         verdicts = judge_items(spec, made.analysis)
         judged = (fault for verdict in verdicts for fault in verdict.diagnostics)

@@ -29,9 +29,10 @@ def judge_items(
     analysis: None where a fault hides the sizes, which leaves static ones unproven.
     judge_measured: what has the word on those that only runs can tell of.
     """
+    items: tuple[Target | Claim, ...] = (*spec.targets, *spec.claims.figures)
     verdicts = [
         judge_static(item, analysis) if item.name in STATIC else judge_measured(item)
-        for item in (*spec.targets, *spec.claims.figures)
+        for item in items
     ]
     if spec.claims.table is not None:
         from archspec.judge.published_table import judge_table
@@ -55,5 +56,5 @@ def judge_static(item: Target | Claim, analysis: Analysis | None) -> Verdict:
         kept = all(holds(item.bounds, Fraction(value)) for value in values)
         if item.name == "receptive_field" and analysis.receptive_field.is_global:
             kept = kept and not limits_from_above(item.bounds)
-    word = "proven" if values and kept else "contradicted"
-    return Verdict.on(item, word, show_figure(analysis, item.name))
+    actual = show_figure(analysis, item.name)
+    return Verdict.on(item, "proven" if values and kept else "contradicted", actual)

@@ -107,19 +107,18 @@ def _checked(judged: JudgedSpec) -> dict[str, Any]:
 
 
 def _verified(spec: JudgedSpec) -> dict[str, Any]:
-    evidence = spec.evidence
-    seeds, current, stale, aside = ((), (), (), ())
-    if evidence is not None:
-        seeds, current = evidence.summary.seeds, evidence.current
-        stale, aside = evidence.stale, evidence.set_aside
+    made = spec.evidence
     return {
         "spec": spec.path.as_posix(),
         "ok": spec.is_ok,
-        "seeds": list(seeds),
+        "seeds": list(made.summary.seeds) if made else [],
         "records": {
-            "current": [record.run for record in current],
-            "stale": [record.run for record in stale],
-            "set_aside": [{"id": item.record.run, "reason": item.reason} for item in aside],
+            "current": [record.run for record in made.current] if made else [],
+            "stale": [record.run for record in made.stale] if made else [],
+            "set_aside": [
+                {"id": item.record.run, "reason": item.reason}
+                for item in (made.set_aside if made else ())
+            ],
         },
         "verdicts": [{"role": v.role} | _verdict(v) for v in spec.verdicts],
     }
