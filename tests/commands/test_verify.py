@@ -12,7 +12,10 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
+import archspec.judge
+import archspec.network
 from archspec.cli import app
+from archspec.graph import Graph
 from tests.support.ladder import PUBLISHED
 from tests.support.records import HIGH, LOW, TEXT, put_record, record_for
 
@@ -144,6 +147,27 @@ def test_a_stale_target_says_what_changed() -> None:
         in (verify()[1])
     )
     assert "conv1.out_channels 9 → 8" in verify()[1]
+
+
+def test_each_network_is_analyzed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two specs of one name, each with two figures that are stale by the same record."""
+    figures = f"{CLAIMS}notes: {{about: '{{params}}'}}\n"
+    for folder in ("specs", "specs/more"):
+        Path(folder).mkdir(exist_ok=True)
+        Path(folder, "a.yaml").write_text(TEXT + figures)
+    put_record(RECORDS, record_for(TEXT.replace("epochs: 3", "epochs: 9"), HIGH))
+    analyzed = []
+    analyze = archspec.network.analyze
+
+    def counting(graph: Graph) -> Any:
+        analyzed.append(graph)
+        return analyze(graph)
+
+    monkeypatch.setattr(archspec.network, "analyze", counting)
+    judged = archspec.judge.verify("specs/a.yaml", "specs/more/a.yaml")
+
+    assert judged.count()["stale"] == 4
+    assert len(analyzed) == 3
 
 
 def test_specs_may_be_named() -> None:
