@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import archspec.judge
-import archspec.network
+from archspec.analysis import analyze
 from archspec.cli import app
 from archspec.graph import Graph
 from tests.support.ladder import PUBLISHED
@@ -157,13 +157,12 @@ def test_each_network_is_analyzed_once(monkeypatch: pytest.MonkeyPatch) -> None:
         Path(folder, "a.yaml").write_text(TEXT + figures)
     put_record(RECORDS, record_for(TEXT.replace("epochs: 3", "epochs: 9"), HIGH))
     analyzed = []
-    analyze = archspec.network.analyze
 
     def counting(graph: Graph) -> Any:
         analyzed.append(graph)
         return analyze(graph)
 
-    monkeypatch.setattr(archspec.network, "analyze", counting)
+    monkeypatch.setattr("archspec.network.analyze", counting)
     judged = archspec.judge.verify("specs/a.yaml", "specs/more/a.yaml")
 
     assert judged.count()["stale"] == 4

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from archspec.analysis.words import show_receptive_field
 from archspec.diagnostics import Diagnostic
 from archspec.diagnostics.cells import wrapped
 from archspec.diagnostics.text import render_text, summary
 from archspec.diagnostics.words import counted, plural
 from archspec.judge.judged import FAILING, JudgedSpec, JudgedSpecs
 from archspec.judge.verdict import OPEN, Verdict, Word
-from archspec.tables import show_receptive_field
 
 if TYPE_CHECKING:
     from archspec.judge.pages import ComparedPages
