@@ -6,10 +6,10 @@ from typing import cast
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from archspec.analysis import Analysis
 from archspec.runtime.build import build, with_auxiliary
+from tests.support.proof.counting import counted_products
 from tests.support.proof.following import BATCH, Step, steps_of
 
 
@@ -23,8 +23,7 @@ def assert_same_as_torch(analysis: Analysis, device: str = "cpu") -> nn.Module:
     assert_same_tensors(analysis, module)
     steps = steps_of(analysis, module, device)
     _assert_same_steps(steps)
-    counter = FlopCounterMode(display=False)
-    with counter, torch.enable_grad():  # without gradients, fused attention would hide its work
+    with counted_products() as counter:
         output = module(torch.randn(BATCH, *analysis.spec.input, device=device))
 
     assert [step.node for step in steps] == [n for n in analysis.graph.nodes if not n.is_auxiliary]

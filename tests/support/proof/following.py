@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from archspec.analysis import Analysis
 from archspec.analysis.model import NodeFacts
 from archspec.graph import INPUT, Node
+from tests.support.proof.counting import counted_products
 
 BATCH = 2
 
@@ -46,7 +45,8 @@ def steps_of(analysis: Analysis, module: nn.Module, device: str = "cpu") -> list
     (entrance,) = (n for n in built.graph.nodes if n.op == "placeholder")
     (end,) = (n for n in built.graph.nodes if n.op == "output")
     input = torch.randn(BATCH, *analysis.spec.input, device=device)
-    results = values_of(built, input, FlopCounterMode)
+    with counted_products() as counter:
+        results = values_of(built, input, counter.get_total_flops)
     made = {INPUT: entrance}
     runs = [n for n in analysis.graph.nodes if not n.is_auxiliary or isinstance(end.args[0], tuple)]
     steps = []
@@ -83,23 +83,20 @@ class Result:
     flops: int
 
 
-Counter = Callable[..., Any]
-
-
 def values_of(
-    module: torch.fx.GraphModule, input: torch.Tensor, counter: Counter | None = None
+    module: torch.fx.GraphModule, input: torch.Tensor, count: Callable[[], int] = int
 ) -> dict[torch.fx.Node, Result]:
-    """Run torch's graph node by node and return what each gave."""
+    """Run torch's graph node by node and return what each gave.
+
+    count: says how many FLOPs are counted so far; none by default.
+    """
     results: dict[torch.fx.Node, Result] = {}
 
     class Watched(torch.fx.Interpreter):
         def run_node(self, n: torch.fx.Node) -> Any:
-            watch: AbstractContextManager[Any] = (
-                counter(display=False) if counter else nullcontext()
-            )
-            with watch as counted, torch.enable_grad():
-                value = super().run_node(n)
-            results[n] = Result(value, counted.get_total_flops() if counter else 0)
+            before = count()
+            value = super().run_node(n)
+            results[n] = Result(value, count() - before)
             return value
 
     Watched(module, garbage_collect_values=False).run(input)
