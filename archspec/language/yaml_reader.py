@@ -35,6 +35,8 @@ from archspec.layers.fields import describe_value, shorten
 
 MOST_NODES = 100_000
 MOST_LEVELS = 60
+LIBYAMLS_BOUND = "exceeded maximum nesting depth"
+"""What it says, from 0.2.6 on, of 1,000 open brackets that it reads ahead of the events."""
 LOADER: type = getattr(yaml, "CLoader", yaml.Loader)  # libyaml where the wheel has it
 
 
@@ -123,6 +125,8 @@ class _Composer:
 
     def _not_yaml(self, error: yaml.MarkedYAMLError) -> Diagnostic:
         mark, begin = error.problem_mark or error.context_mark, error.context_mark
+        if error.problem == LIBYAMLS_BOUND:
+            return self._too_deep(self._span(mark, mark))
         line, column = self._place(mark)
         words = in_words(
             error.problem or "this is not YAML",
@@ -248,14 +252,13 @@ class _Composer:
     def _rise(self, height: int, event: Event) -> None:
         """Note the levels of a value inside the one that is open."""
         if len(self.open) + height > MOST_LEVELS:
-            self._stop(
-                "too-deep",
-                f"more than {MOST_LEVELS} levels of nesting",
-                event,
-                "write it with fewer lists and mappings inside each other",
-            )
+            raise _Stop(self._too_deep(self._span(event.start_mark, event.end_mark)))
         if self.open:
             self.open[-1].height = max(self.open[-1].height, height)
+
+    def _too_deep(self, span: Span) -> Diagnostic:
+        help = "write it with fewer lists and mappings inside each other"
+        return Diagnostic("too-deep", f"more than {MOST_LEVELS} levels of nesting", span, help)
 
     def _count(self, more: int, event: Event) -> None:
         self.nodes += more
