@@ -331,7 +331,7 @@ def test_a_shipped_block_is_sound() -> None:
     for_all = [shipped_block(name) for name in SHIPPED]
 
     assert all(block.is_sound for block in for_all)
-    folder = Path(__file__).parents[2] / "archspec" / "spec" / "shipped"
+    folder = Path(__file__).parents[2] / "archspec" / "language" / "shipped"
     for path in sorted(folder.iterdir()):
         _, faults = read_tree(Source(path.name, path.read_text("utf-8")))
         assert faults == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,22 @@ def test_the_specs_of_this_repository_name_nothing_unknown(path: Path) -> None:
     assert check_names(spec) == ()
 
 
+def installed(monkeypatch: pytest.MonkeyPatch, version: str | None) -> None:
+    """Let this be the version of both packages, or neither be there."""
+
+    def found(package: str) -> str:
+        if version is None:
+            raise metadata.PackageNotFoundError(package)
+        return version
+
+    monkeypatch.setattr(metadata, "version", found)
+
+
 @pytest.mark.parametrize(("role", "name"), EVERY)
-def test_a_class_with_all_its_arguments_is_known(role: str, name: str) -> None:
+def test_a_class_with_all_its_arguments_is_known(
+    role: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(monkeypatch, None)
     known = read_catalogue().classes[role][name]
     arguments = ", ".join(f"{argument}: 1" for argument in (*known.needs, *known.takes))
     written = name if role == "dataset" else f"{{{name}: {{{arguments}}}}}"
@@ -82,6 +97,40 @@ def test_what_is_not_known_is_a_warning_with_the_nearest(
     assert help in (found.help or "")
     assert (found.fix.replacement if found.fix else None) == fix
     assert found.fix is None or found.fix.span == found.span
+
+
+@pytest.mark.parametrize(
+    ("role", "written", "version", "code", "shown", "help"),
+    [
+        ("optimizer", "Muon", "2.6.0+cpu", "unknown-name", "torch 2.6.0 has no op", ">2.6.0"),
+        ("optimizer", "Muon", "2.5", "unknown-name", "torch 2.5 has no optimizer", ">2.6.0"),
+        ("optimizer", "Muon", "2.7.1", None, "", ""),  # between what is known
+        ("optimizer", "Muon", "2.20.0a0", None, "", ""),
+        ("scheduler", "{StepLR: {step_size: 1, verbose: true}}", "2.14.1", "unknown-argument",
+         "StepLR of torch 2.14.1 takes no `verbose`", "<2.14.1"),
+        ("scheduler", "{StepLR: {step_size: 1, verbose: true}}", "2.6.0", None, "", ""),
+        ("transform", "ClampKeyPoints", "0.21.0", "unknown-name", "torchvision 0.21.0 h", ">0.21"),
+        ("transform", "ClampKeyPoints", None, None, "", ""),
+    ],
+)  # fmt: skip
+def test_what_only_other_versions_have_is_told_where_one_is_installed(
+    role: str,
+    written: str,
+    version: str | None,
+    code: str | None,
+    shown: str,
+    help: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installed(monkeypatch, version)
+    found = found_in(role, written)
+
+    assert [one.code for one in found] == ([code] if code else [])
+    for one in found:
+        assert shown in one.message
+        assert (one.severity, one.fix) == ("warning", None)
+        words = {">": "newer than ", "<": "older than "}[help[0]] + help[1:]
+        assert words in (one.help or "")
 
 
 def test_the_place_is_the_name_or_the_argument() -> None:

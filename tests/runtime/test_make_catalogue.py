@@ -1,4 +1,4 @@
-"""The catalogue says what is so of the torch and torchvision that it names."""
+"""The catalogue says what is so of the torch and torchvision that are installed, whichever."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ import inspect
 from typing import Any
 
 import pytest
-import torch
-import torchvision
 from torch import nn, optim
 from torch.optim import lr_scheduler
 from torchvision import datasets
 from torchvision.transforms import v2
 
-from archspec.language.catalogue import FILE, Known, read_catalogue
-from archspec.runtime.make_catalogue import as_text, make_catalogue
+from archspec.language.catalogue import (
+    FILE,
+    Bounds,
+    Catalogue,
+    Known,
+    package_of,
+    read_catalogue,
+)
+from archspec.runtime.make_catalogue import as_text, joined, make_catalogue
 
 HOMES: dict[str, Any] = {
     "optimizer": optim,
@@ -25,55 +30,62 @@ HOMES: dict[str, Any] = {
 GIVEN = {"optimizer": ("params",), "scheduler": ("optimizer",), "loss": (), "transform": ()}
 """What the trainer gives itself, and cannot do without."""
 
-MADE_OF = read_catalogue().versions
-INSTALLED = {
-    "torch": torch.__version__.partition("+")[0],
-    "torchvision": torchvision.__version__.partition("+")[0],
-}
-same_versions = pytest.mark.skipif(
-    MADE_OF != INSTALLED, reason=f"the catalogue is of {MADE_OF}, installed are {INSTALLED}"
-)
-EVERY = [
-    (role, name)
-    for role, known in read_catalogue().classes.items()
-    if role in HOMES
-    for name in known
-]
+KNOWN, MADE = read_catalogue(), make_catalogue()
+EVERY = [(role, name) for role in HOMES for name in KNOWN.classes[role]]
 
 
-def facts(role: str, name: str) -> tuple[inspect.Signature, Known]:
-    """Return what a class takes, less what the trainer gives itself, and what is known of it."""
-    signature = inspect.signature(getattr(HOMES[role], name))
+def is_here(role: str, bounds: Bounds | None) -> bool | None:
+    """Say whether the installed version has what has these bounds; None between known versions."""
+    (version,) = MADE.versions[package_of(role)]
+    if bounds is None or bounds.exclude(version):
+        return bounds is None
+    return True if version in KNOWN.versions[package_of(role)] else None
+
+
+def words_of(catalogue: Catalogue) -> dict[tuple[str, str], set[str]]:
+    return {
+        (role, name): {*known.needs, *known.takes}
+        for role, classes in catalogue.classes.items()
+        for name, known in classes.items()
+    }
+
+
+def arguments_here(role: str, name: str) -> tuple[list[str], list[str]]:
+    """Return the arguments that the installed version needs, and the others that it takes."""
+    needs, takes, bounds = KNOWN.classes[role][name]
+    here = [[a for a in names if is_here(role, bounds.get(a))] for names in (needs, takes)]
+    return here[0], here[1]
+
+
+def test_all_that_the_installed_versions_have_is_known() -> None:
+    assert words_of(joined(KNOWN, MADE)) == words_of(KNOWN), "run make_catalogue"
+
+
+@pytest.mark.parametrize(("role", "name"), EVERY)
+def test_a_class_is_here_if_its_bounds_say_so(role: str, name: str) -> None:
+    bounds = KNOWN.classes[role][name].bounds.get(name)
+
+    assert is_here(role, bounds) in (None, hasattr(HOMES[role], name))
+
+
+@pytest.mark.parametrize(("role", "name"), EVERY)
+def test_a_class_takes_and_needs_what_the_catalogue_says(role: str, name: str) -> None:
+    found = getattr(HOMES[role], name, None)
+    if found is None:  # by the test above, its bounds say so
+        return
+    signature = inspect.signature(found)
     others = [p for p in signature.parameters.values() if p.name not in GIVEN[role]]
-    return signature.replace(parameters=others), read_catalogue().classes[role][name]
+    signature = signature.replace(parameters=others)
+    needs, takes = arguments_here(role, name)
 
-
-@same_versions
-def test_the_file_is_what_the_installed_versions_make() -> None:
-    assert FILE.read_text("utf-8") == as_text(make_catalogue())
-
-
-@same_versions
-@pytest.mark.parametrize(("role", "name"), EVERY)
-def test_a_class_takes_all_that_the_catalogue_says(role: str, name: str) -> None:
-    signature, known = facts(role, name)
-
-    assert signature.bind(**dict.fromkeys((*known.needs, *known.takes)))
-
-
-@same_versions
-@pytest.mark.parametrize(("role", "name"), EVERY)
-def test_a_class_needs_what_the_catalogue_says_and_no_more(role: str, name: str) -> None:
-    signature, known = facts(role, name)
-
-    assert signature.bind(**dict.fromkeys(known.needs))
-    for absent in known.needs:
+    assert signature.bind(**dict.fromkeys((*needs, *takes)))
+    assert signature.bind(**dict.fromkeys(needs))
+    for absent in needs:
         with pytest.raises(TypeError, match="missing a required argument"):
-            signature.bind(**{name: 1 for name in known.needs if name != absent})
+            signature.bind(**{name: 1 for name in needs if name != absent})
 
 
-@same_versions
-@pytest.mark.parametrize("name", read_catalogue().classes["dataset"])
+@pytest.mark.parametrize("name", KNOWN.classes["dataset"])
 def test_a_data_set_is_one_of_torchvision_or_built_in(name: str) -> None:
     assert name == "Digits" or hasattr(datasets, name)
 
@@ -89,8 +101,45 @@ def test_a_data_set_is_one_of_torchvision_or_built_in(name: str) -> None:
     ],
 )
 def test_what_everybody_uses_is_in_it(role: str, names: set[str]) -> None:
-    assert names <= read_catalogue().classes[role].keys()
+    assert names <= KNOWN.classes[role].keys()
 
 
 def test_the_text_is_read_as_it_was_written() -> None:
-    assert as_text(read_catalogue()) == FILE.read_text("utf-8")
+    assert as_text(KNOWN) == FILE.read_text("utf-8")
+
+
+def catalogue(version: str, **losses: Known) -> Catalogue:
+    """Return what a version of torch has, when it has losses alone."""
+    return Catalogue({"torch": (version,)}, {"loss": losses})
+
+
+def test_versions_are_joined_in_any_order_and_more_than_once() -> None:
+    versions = (
+        catalogue("1.9", A=Known(("a", "b"), ("old",), {}), Gone=Known((), ("x",), {})),
+        catalogue("1.10", A=Known(("a",), ("b",), {})),
+        catalogue("2.0", A=Known(("a",), ("b", "new"), {}), New=Known(("y",), (), {})),
+    )
+    expected = Catalogue(
+        {"torch": ("1.9", "1.10", "2.0")},
+        {
+            "loss": {
+                # What one version has a default for, nobody has to write.
+                "A": Known(
+                    ("a",), ("b", "new", "old"), {"new": Bounds("1.10"), "old": Bounds("", "1.10")}
+                ),
+                "Gone": Known((), ("x",), {"Gone": Bounds("", "1.10")}),
+                "New": Known(("y",), (), {"New": Bounds("1.10")}),
+            }
+        },
+    )
+
+    for order in ((0, 1, 2), (1, 0, 2, 1), (0, 2, 1, 0, 2)):
+        found = versions[order[0]]
+        for index in order[1:]:
+            found = joined(found, versions[index])
+
+        assert found.versions == expected.versions
+        assert found.classes["loss"].keys() == expected.classes["loss"].keys()
+        for name, known in expected.classes["loss"].items():
+            assert sorted(found.classes["loss"][name].takes) == sorted(known.takes)
+            assert found.classes["loss"][name]._replace(takes=known.takes) == known

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
+from torchvision import __version__
 from torchvision.transforms import v2
 
 from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
+from archspec.language.catalogue import wanted_version
 from archspec.language.sections import Call
 from archspec.layers.fields import describe_value
 from archspec.runtime.place import Place
@@ -66,9 +68,9 @@ def build_transform(call: Call, place: Place, path: tuple[str | int, ...]) -> v2
             [
                 Diagnostic(
                     "unknown-transform",
-                    f"torchvision.transforms.v2 has no transform `{call.name}`",
+                    f"torchvision {__version__} has no transform `{call.name}`",
                     place(*path, call.name),
-                    did_you_mean(call.name, classes),
+                    wanted_version("transform", call.name) or did_you_mean(call.name, classes),
                 )
             ]
         )
@@ -105,7 +107,8 @@ def _instantiate(kind: type[v2.Transform], call: Call) -> v2.Transform:
             raise ArgumentFault(
                 argument,
                 f"{call.name} has no argument `{argument}`",
-                help=did_you_mean(str(argument), parameters)
+                help=wanted_version("transform", call.name, str(argument))
+                or did_you_mean(str(argument), parameters)
                 or (f"it takes {_listed(parameters)}" if parameters else "it takes no arguments"),
             )
     for name, parameter in parameters.items():

@@ -14,6 +14,7 @@ from typing import get_type_hints as type_hints
 import torch
 
 from archspec.diagnostics import Diagnostic, Span, SpecError, did_you_mean
+from archspec.language.catalogue import wanted_version
 from archspec.language.sections import Call
 from archspec.layers.fields import describe_value, shorten
 from archspec.runtime.place import Place
@@ -38,12 +39,12 @@ IN_WORDS: Mapping[Any, str] = {
 def find_class(role: str, call: Call, known: Mapping[str, type[T]], place: Place) -> type[T]:
     """Return the class that a call names; SpecError `unknown-<role>` when torch has no such one."""
     if call.name not in known:
-        near = did_you_mean(call.name, known)
+        help = wanted_version(role, call.name) or did_you_mean(call.name, known)
         refuse(
             f"unknown-{role}",
-            f"torch has no {role} called {call.name}",
+            f"torch {torch.__version__} has no {role} called {call.name}",
             place("train", role, call.name),
-            near or f"use the name of a class, such as {_common(known)}",
+            help or f"use the name of a class, such as {_common(known)}",
         )
     return known[call.name]
 
@@ -63,7 +64,8 @@ def check_arguments(
     for name, value in call.arguments.items():
         where = place("train", role, call.name, name)
         if name not in taken:
-            help = did_you_mean(name, taken) or f"it takes {', '.join(taken)}"
+            help = wanted_version(role, call.name, name)
+            help = help or did_you_mean(name, taken) or f"it takes {', '.join(taken)}"
             message = f"{call.name} takes no `{name}` here"
             faults.append(Diagnostic("bad-argument", message, where, help))
             continue

@@ -295,7 +295,6 @@ def test_another_fault_of_torch_stays_what_it_is(tmp_path: Path) -> None:
         ("{Adam: {betas: [0.9, 1.5]}}", "Adam refuses its arguments: invalid beta parameter"),
         ("{Adam: {lr: -1}}", "Adam refuses its arguments: invalid learning rate: -1"),
         ("{Adam: {capturable: true}}", "Adam refuses its arguments"),
-        ("{Muon: {lr: 0.1}}", "Muon refuses its arguments: muon only supports 2D parameters"),
     ],
 )
 @pytest.mark.parametrize("options", [(), ("--exact",)])
@@ -307,6 +306,19 @@ def test_an_optimizer_that_refuses_its_arguments_is_placed(
     assert result.exit_code == 1, result.output
     assert "error[bad-argument]" in result.stderr
     assert words.lower() in " ".join(result.stderr.split()).lower()
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_optimizer_that_only_newer_versions_have_asks_for_one(tmp_path: Path) -> None:
+    """Muon is none for a network with biases; torch 2.6 has none at all."""
+    words = "Muon refuses its arguments: muon only supports 2D parameters"
+    if not hasattr(torch.optim, "Muon"):
+        words = f"torch {torch.__version__} has no optimizer called Muon"
+    result = call(tmp_path, "--set", "train.optimizer=Muon")
+
+    assert result.exit_code == 1, result.output
+    assert words in " ".join(result.stderr.split())
+    assert ("it needs a torch newer than 2.6.0" in result.stderr) is (" has no " in words)
     assert not (tmp_path / "runs").exists()
 
 

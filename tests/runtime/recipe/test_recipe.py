@@ -146,7 +146,7 @@ def test_a_short_training_is_no_fault_of_one_cycle(epochs: int) -> None:
             train(Call("SDG", {})),
             "unknown-optimizer",
             "train.optimizer.SDG",
-            "torch has no optimizer called SDG",
+            f"torch {torch.__version__} has no optimizer called SDG",
             "`SGD`",
         ),
         (
