@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -13,6 +12,7 @@ from archspec.diagnostics import Diagnostic, Source, SpecError, in_order
 from archspec.graph import make_graph
 from archspec.language import Reading, Spec, read_recorded, read_spec, read_text
 from archspec.language.faults import without_echoes
+from archspec.values import dataclass
 
 if TYPE_CHECKING:
     import torch

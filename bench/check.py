@@ -34,6 +34,9 @@ CONTESTANTS = {
     "torchscan": [sys.executable, "-m", "bench.peers.torchscan_receptive_field"],
 }
 
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+"""With it our modules would be compiled at every run, and the installed peers would not."""
+
 IMPORT_ALL = """
 import sys
 
@@ -108,7 +111,12 @@ def run(command: list[str]) -> Finished:
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         begin = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
+            command,
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
         )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin

@@ -18,7 +18,8 @@ PACKAGE = ROOT / "archspec"
 RUN_LIMIT_SECONDS = 120
 
 NEIGHBOURS: dict[str, tuple[str, ...]] = {
-    "diagnostics": (),
+    "values": (),
+    "diagnostics": ("values",),
     "layers": ("diagnostics",),
     "language": ("layers",),
     "project": ("language",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from archspec.analysis.units import Units
 from archspec.graph import INPUT, Graph
 from archspec.language import Entry, Spec
 from archspec.layers import Shape
+from archspec.values import dataclass
 
 BYTES_PER_ELEMENT = 4
 """float32, torch's default."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, TypeAlias
 
 from archspec.analysis.model import Analysis, EntryFacts, ReceptiveField
 from archspec.graph import INPUT, GroupNodes
 from archspec.language import Group, Way
 from archspec.layers import Shape
+from archspec.values import dataclass
 
 DISSOLVED = ("when",)
 """Kinds of groups that say what stands in a network, and are no part of it themselves."""

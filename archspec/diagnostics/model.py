@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal, NamedTuple
+
+from archspec.values import dataclass
 
 Severity = Literal["error", "warning", "info"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from archspec.values import dataclass
 
 FOLDER = Path(__file__).with_name("pages")
 HEADINGS = ("What it means", "Why it matters", "Example", "Cure")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from archspec.diagnostics import Span
 from archspec.language import Entry, Group, Spec
 from archspec.layers import Layer
+from archspec.values import dataclass
 
 INPUT = "input"
 """The name under which nodes refer to the network's input."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from archspec.diagnostics import Diagnostic, Related, Span, did_you_mean
 from archspec.graph.model import INPUT, EntryNodes, Graph, GroupNodes, Head, Node
@@ -12,6 +12,7 @@ from archspec.language.entries import MOST_ENTRIES, MOST_LEVELS
 from archspec.language.faults import used, without_echoes
 from archspec.layers import PREVIOUS, LayerFault, Part
 from archspec.layers.fields import shorten
+from archspec.values import dataclass
 
 
 def make_graph(spec: Spec) -> tuple[Graph, tuple[Diagnostic, ...]]:

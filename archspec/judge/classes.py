@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from archspec.values import dataclass
 
 Matrix = Sequence[Sequence[int]]
 

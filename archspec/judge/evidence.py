@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archspec.analysis import Analysis, recipe_hash
 from archspec.judge.measured import foreign_data
 from archspec.judge.seeds import SeedSummary, summarize
+from archspec.values import dataclass
 
 if TYPE_CHECKING:  # `check` judges without records, and need not load their reading
     from archspec.record import RunRecord

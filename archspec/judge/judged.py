@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -16,6 +15,7 @@ from archspec.judge.verdict import Verdict, Word
 from archspec.language import Spec
 from archspec.language.faults import without_echoes
 from archspec.network import Beginning, Study, study
+from archspec.values import dataclass
 
 if TYPE_CHECKING:
     from archspec.judge.evidence import Evidence

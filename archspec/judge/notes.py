@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, Span, did_you_mean
 from archspec.judge.quoted import FORMATS
 from archspec.judge.references import Networks, UnknownReference, find_reference
 from archspec.language import Spec
+from archspec.values import dataclass
 
 _BRACES = re.compile(r"\{\{|\}\}|\{(?P<written>[^{}]*)\}|[{}]")
 _REFERENCE = re.compile(r"(?P<name>[\w./-]+)(?::(?P<style>[a-z]*)(?:\.(?P<decimals>[0-9]))?)?")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from archspec.language import Call, Normalize
 from archspec.layers import Layer
 from archspec.layers.fields import PerAxis, Sub, field_types
+from archspec.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from archspec.judge.figures import figures, show_figure
 from archspec.judge.quoted import MEASURED_NAMES, Number
 from archspec.language import Spec
 from archspec.language.quantities import STATIC
+from archspec.values import dataclass
 
 Networks = Callable[[Path], "Analysis | tuple[Diagnostic, ...]"]
 """Path of a spec → its network, or its faults."""

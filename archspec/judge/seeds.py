@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from archspec.judge.measured import judge_by_run, measures_of, percent
 from archspec.language import Spec
 from archspec.language.quantities import CLAIMED_MEASURED, MEASURED, split_of
 from archspec.language.sections import Target
+from archspec.values import dataclass
 
 if TYPE_CHECKING:
     from archspec.record import Measure, RunRecord

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from archspec.diagnostics import Diagnostic, Span
 from archspec.language.quantities import STATIC
 from archspec.language.sections import Claim, TableClaim, Target
+from archspec.values import dataclass
 
 Word = Literal["proven", "reproduced", "not reproduced", "unproven", "stale", "contradicted"]
 """Whether a published accuracy is reproduced informs: chance has a hand in it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from archspec.diagnostics import Diagnostic
 from archspec.language import tree
@@ -14,6 +14,7 @@ from archspec.language.forms import BLOCK_NAME, LAYER_FORMS
 from archspec.language.groups import GROUPS
 from archspec.layers import REGISTRY
 from archspec.layers.fields import describe_value, field_types, read_fields, shorten
+from archspec.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

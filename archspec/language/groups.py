@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias, final
 
 from archspec.layers import JOINS
@@ -20,6 +19,7 @@ from archspec.layers.fields import (
 )
 from archspec.layers.single import together
 from archspec.layers.synonyms import suggest
+from archspec.values import dataclass
 
 LAYERS: dict[str, Any] = {"allOf": [{"$ref": "#/definitions/layers"}]}
 NO_LAYERS: dict[str, Any] = {"type": "array", "maxItems": 0}

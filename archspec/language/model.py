@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import abc
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,6 +11,7 @@ from archspec.diagnostics import Source, Span
 from archspec.language.sections import Claims, Data, Target, Train
 from archspec.language.tree import Mapping, Node
 from archspec.layers import Layer, Shape
+from archspec.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from archspec.diagnostics import Diagnostic, Related, Span
 from archspec.language import tree
 from archspec.language.expressions import Value, names_in
 from archspec.language.faults import locate
 from archspec.layers.fields import FieldFault, describe_value
+from archspec.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, ClassVar, Literal, final
@@ -25,6 +24,7 @@ from archspec.layers.fields import (
     shorten,
 )
 from archspec.layers.synonyms import Suggestion, suggest
+from archspec.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from archspec.diagnostics import Span
+from archspec.values import dataclass
 
 Step: TypeAlias = str | int
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.base import (
@@ -16,6 +15,7 @@ from archspec.layers.base import (
     same_shape,
 )
 from archspec.layers.fields import Choice, Integer, Number, field
+from archspec.values import dataclass
 
 
 @final

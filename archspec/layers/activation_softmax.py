@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.axes import DIM, sample_axis
@@ -16,6 +15,7 @@ from archspec.layers.base import (
 )
 from archspec.layers.fields import field
 from archspec.layers.window import Window, whole
+from archspec.values import dataclass
 
 DIM_DOC = "the axis whose values sum to 1; 0 is the batch, 1 the channels, -1 the last of all"
 

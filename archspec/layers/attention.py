@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, final
 
 from archspec.layers.base import (
@@ -22,6 +22,7 @@ from archspec.layers.fields import Boolean, Integer, Reference, Text, field
 from archspec.layers.init import Inits, checked, init_field, inits_of
 from archspec.layers.tokens import check_tokens
 from archspec.layers.window import Window
+from archspec.values import dataclass
 
 
 @final

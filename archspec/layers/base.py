@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from archspec.diagnostics.words import listed, plural
 from archspec.layers.window import POINTWISE, Window
+from archspec.values import dataclass
 
 Shape = tuple[int, ...]
 """Sizes of one sample, no batch: (features), (C, L), (C, H, W) or (C, D, H, W)."""

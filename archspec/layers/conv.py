@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.base import (
@@ -27,6 +26,7 @@ from archspec.layers.fields import Boolean, Choice, Integer, PerAxis, field
 from archspec.layers.init import Inits, checked, init_field, inits_of
 from archspec.layers.sliding import SlidingSizes, effective_kernel, slide
 from archspec.layers.window import Window, sliding, transposed
+from archspec.values import dataclass
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.base import (
@@ -18,6 +17,7 @@ from archspec.layers.base import (
     spatial_rank,
 )
 from archspec.layers.fields import Integer, Number, field
+from archspec.values import dataclass
 
 PROBABILITY = Number(at_least=0, at_most=1)
 

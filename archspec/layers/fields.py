@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from archspec.layers.base import Layer
@@ -24,6 +23,7 @@ from archspec.layers.single import (
     together,
 )
 from archspec.layers.synonyms import WORDS, Suggestion, fold, suggest
+from archspec.values import dataclass
 
 
 class PerAxis(NamedTuple):

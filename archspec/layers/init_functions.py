@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple, final
 
 from archspec.layers.fields import Choice, Integer, Number, field
+from archspec.values import dataclass
 
 SPREAD = Number(at_least=0)
 GAINS = ("leaky_relu", "relu", "linear", "sigmoid", "tanh", "selu")

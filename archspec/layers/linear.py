@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.base import Layer, Part, Shape, TorchCall, no_buffers
@@ -17,6 +16,7 @@ from archspec.layers.composite import (
 from archspec.layers.fields import Boolean, Integer, field
 from archspec.layers.init import Inits, checked, init_field, inits_of
 from archspec.layers.window import Window, whole
+from archspec.values import dataclass
 
 
 @final

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.axes import DIM, MOST_AXES, sample_axes
@@ -18,6 +17,7 @@ from archspec.layers.base import (
 )
 from archspec.layers.fields import Boolean, PerAxis, field
 from archspec.layers.window import Window
+from archspec.values import dataclass
 
 
 @final

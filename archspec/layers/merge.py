@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar, TypeVar, final
 
 from archspec.layers.base import (
@@ -19,6 +19,7 @@ from archspec.layers.base import (
 )
 from archspec.layers.fields import Boolean, Integer, ListOf, Text, field
 from archspec.layers.window import JOIN, Window
+from archspec.values import dataclass
 
 SKIPS = ListOf(Text(), 1)
 SKIPS_DOC = "ids of earlier entries; `previous` where the entry before is not to come first"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.axes import MOST_AXES
@@ -21,6 +20,7 @@ from archspec.layers.base import (
 from archspec.layers.fields import Boolean, Integer, Number, field
 from archspec.layers.init import Inits, checked, init_field, inits_of
 from archspec.layers.window import GLOBAL, Window
+from archspec.values import dataclass
 
 EPS = Number(above=0)
 EPS_DOC = "added to the variance before the root"

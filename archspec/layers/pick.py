@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, final
 
 from archspec.layers.axes import DIM, along, sample_axis
@@ -19,6 +19,7 @@ from archspec.layers.base import (
 )
 from archspec.layers.fields import LARGEST, Integer, field
 from archspec.layers.window import AxisMap, Window
+from archspec.values import dataclass
 
 
 @final

@@ -9,13 +9,13 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from archspec.diagnostics import Diagnostic, UsageError
 from archspec.layers import REGISTRY, Layer
 from archspec.layers.fields import describe_value, shorten
+from archspec.values import dataclass
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.base import (
@@ -19,6 +18,7 @@ from archspec.layers.base import (
 from archspec.layers.fields import Boolean, Integer, PerAxis, field
 from archspec.layers.sliding import SlidingSizes, slide
 from archspec.layers.window import Window, adaptive, sliding
+from archspec.values import dataclass
 
 CEIL_DOC = "count a last window that is only partly filled"
 STRIDE_DOC = "step between neighbouring windows; the kernel size unless given"

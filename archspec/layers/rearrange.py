@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.axes import DIM, MOST_AXES, sample_axes
@@ -19,6 +18,7 @@ from archspec.layers.base import (
 )
 from archspec.layers.fields import Integer, ListOf, field
 from archspec.layers.window import Window
+from archspec.values import dataclass
 
 REST = -1
 """The axis of a new shape that takes what the others leave."""

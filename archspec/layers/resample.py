@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.base import (
@@ -18,6 +17,7 @@ from archspec.layers.base import (
 )
 from archspec.layers.fields import Choice, Integer, PerAxis, field
 from archspec.layers.window import Window, resampled
+from archspec.values import dataclass
 
 LINEAR_MODES = {1: "linear", 2: "bilinear", 3: "trilinear"}
 

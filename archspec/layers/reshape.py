@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.base import (
@@ -21,6 +20,7 @@ from archspec.layers.base import (
 )
 from archspec.layers.fields import Integer, PerAxis, field
 from archspec.layers.window import AxisMap, Window
+from archspec.values import dataclass
 
 SIDES = PerAxis(Integer(0), most=6)
 SIDES_DOC = "pixels on every side, or one number a side: [left, right, top, bottom, front, back]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.axes import along
@@ -17,6 +16,7 @@ from archspec.layers.base import (
 )
 from archspec.layers.fields import Integer, Number, field
 from archspec.layers.window import AxisMap, Window
+from archspec.values import dataclass
 
 
 @final

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.axes import DIM, sample_axis
@@ -17,6 +16,7 @@ from archspec.layers.base import (
     pointwise,
 )
 from archspec.layers.fields import Number, field
+from archspec.values import dataclass
 
 
 @final

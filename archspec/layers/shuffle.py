@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.axes import along
@@ -18,6 +17,7 @@ from archspec.layers.base import (
 )
 from archspec.layers.fields import Integer, field
 from archspec.layers.window import AxisMap, Window, interleaved
+from archspec.values import dataclass
 
 FACTOR = Integer(1, 1024)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, final
 
 from archspec.layers.base import (
@@ -22,6 +21,7 @@ from archspec.layers.base import (
 from archspec.layers.init import Inits, checked, init_field, inits_of
 from archspec.layers.merge import Concat
 from archspec.layers.window import Window
+from archspec.values import dataclass
 
 
 @final

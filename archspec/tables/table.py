@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from archspec.analysis import Analysis, EntryFacts, Totals
@@ -19,6 +18,7 @@ from archspec.tables.columns import (
     row_of,
     row_of_node,
 )
+from archspec.values import dataclass
 
 
 class Row(NamedTuple):

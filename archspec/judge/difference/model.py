@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
 
 from archspec.analysis import Analysis, EntryFacts
 from archspec.layers import Shape
+from archspec.values import dataclass
 
 Status = Literal["same", "changed", "added", "removed"]
 

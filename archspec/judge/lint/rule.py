@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, Related, Span
 from archspec.judge.lint.network import LintedNetwork
+from archspec.values import dataclass
 
 
 class Finding(NamedTuple):
