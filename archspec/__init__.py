@@ -24,6 +24,9 @@ if TYPE_CHECKING:
         use_plugins,
     )
     from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
+    from archspec.judge.judged import check
+    from archspec.judge.pages import verify_pages
+    from archspec.judge.project_verdicts import verify
     from archspec.network import Network
     from archspec.record.run import Run
 
@@ -35,6 +38,9 @@ _HOMES = {
         *("table", "use_plugins"),
     ),
     "archspec.diagnostics": ("ArchspecError", "EnvironmentFault", "SpecError", "UsageError"),
+    "archspec.judge.judged": ("check",),
+    "archspec.judge.pages": ("verify_pages",),
+    "archspec.judge.project_verdicts": ("verify",),
     "archspec.network": ("Network",),
     "archspec.record.run": ("Run",),
 }
@@ -61,6 +67,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "analyze",
+    "check",
     "diff",
     "draw",
     "evaluate",
@@ -71,4 +78,6 @@ __all__ = [
     "sync",
     "table",
     "use_plugins",
+    "verify",
+    "verify_pages",
 ]

@@ -138,6 +138,23 @@ def test_the_faults_of_both_networks_are_told() -> None:
     assert [found.code for found in caught.value.diagnostics] == ["out-of-range", "wrong-type"]
 
 
+def test_a_network_is_judged_whatever_it_is_given_as() -> None:
+    demanding = MAPPING | {"targets": {"params": {"below": 72}}}
+    (spec,) = archspec.check(archspec.loads(demanding)).specs
+    assert [(v.name, v.verdict) for v in spec.verdicts] == [("params", "contradicted")]
+    assert archspec.check(STEP3, MAPPING).is_ok
+    assert not archspec.check(FAULTY).is_ok
+
+
+def test_a_network_is_judged_by_kept_records() -> None:
+    (spec,) = archspec.verify(STEP3, records=STEP3.parents[1] / "reports" / "records").specs
+    assert {v.name: v.verdict for v in spec.verdicts if v.role == "target"} == {
+        "params": "proven",
+        "receptive_field": "proven",
+        "test_accuracy": "proven",
+    }
+
+
 def test_blocks_of_a_page_are_renewed(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     shutil.copy(STEP3, tmp_path)

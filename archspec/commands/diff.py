@@ -33,6 +33,7 @@ def diff(
     """
     from archspec import api
     from archspec.commands.faults import exit_on_fault, print_faults
+    from archspec.commands.telling import print_json
     from archspec.language.faults import without_echoes
     from archspec.network import each_network
     from archspec.report.difference import (
@@ -46,11 +47,8 @@ def diff(
         print_faults(without_echoes((*before.diagnostics, *after.diagnostics)))
         made = api.diff(before, after)
     if format is DiffFormat.json:
-        import json
-
-        text = json.dumps(difference_as_json(made), indent=2, ensure_ascii=False) + "\n"
+        print_json(difference_as_json(made))
     elif format is DiffFormat.markdown:
-        text = difference_as_markdown(made)
+        typer.echo(difference_as_markdown(made), nl=False)
     else:
-        text = difference_as_text(made, str(a), str(b))
-    typer.echo(text, nl=False)
+        typer.echo(difference_as_text(made, str(a), str(b)), nl=False)

@@ -70,11 +70,10 @@ def eval(
             batch_sizes=() if no_latency else read_batch_sizes(batch_sizes),
         )
     if format is TextOrJson.json:
-        import json
-
         from archspec.commands.eval.as_json import evaluated_as_json
+        from archspec.commands.telling import print_json
 
-        typer.echo(json.dumps(evaluated_as_json(found), indent=2, ensure_ascii=False))
+        print_json(evaluated_as_json(found))
     else:
         from archspec.commands.eval.text import evaluated_as_text
 
