@@ -3,6 +3,9 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+# What is installed beside the package itself, and files of versions that pip must keep to.
+EXTRAS ?= dev,docs
+CONSTRAINTS ?=
 # Extra arguments for pytest, as in: make test ARGS="-k receptive_field"
 ARGS ?=
 
@@ -13,7 +16,7 @@ INSTALLED := $(VENV)/.installed
 BENCH_INSTALLED := $(VENV)/.bench-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format-is-right style-is-right types-are-right \
+.PHONY: help setup demo test test-oldest lint format-is-right style-is-right types-are-right \
   reference-is-right agree docs check bench clean
 # `make check` promises its order: what is quick to fail comes first.
 .NOTPARALLEL:
@@ -21,19 +24,20 @@ BENCH_INSTALLED := $(VENV)/.bench-installed
 help:
 	@echo 'make demo    set up, then check and train specs/digits.yaml'
 	@echo 'make test    set up, then run the tests'
+	@echo 'make test-oldest   the tests with the oldest packages that pyproject.toml admits'
 	@echo 'make lint    set up, then check format, style, types and the generated reference'
 	@echo 'make agree   hold README, docs, report, targets and claims against specs and records'
 	@echo 'make docs    set up, then build the documentation into build/docs'
 	@echo 'make check   lint, agree, docs and test: what has to pass before a commit'
 	@echo 'make bench   set up, then measure `archspec check` beside its peers'
 	@echo 'make setup   a virtual environment in $(VENV), archspec in it, editable'
-	@echo 'make clean   remove $(VENV) and the caches (runs/ stays)'
+	@echo 'make clean   remove the environments and the caches (runs/ stays)'
 	@echo
 	@echo 'PYTHON=python3.12 chooses the interpreter, VENV=… the folder.'
 
 setup: $(INSTALLED)
 
-$(INSTALLED): pyproject.toml
+$(INSTALLED): pyproject.toml $(CONSTRAINTS)
 	@command -v '$(PYTHON)' >/dev/null || \
 	  { echo "no '$(PYTHON)' here; name a Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -41,7 +45,7 @@ $(INSTALLED): pyproject.toml
 	    echo "Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@test -x '$(BIN)/python' || '$(PYTHON)' -m venv '$(VENV)'
 	@echo 'installing archspec and its packages into $(VENV) (torch is large: this takes minutes)'
-	@'$(BIN)/python' -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
+	@'$(BIN)/python' -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS:%=--constraint %) --editable '.[$(EXTRAS)]'
 	@touch '$@'
 
 $(BENCH_INSTALLED): bench/requirements.txt $(INSTALLED)
@@ -56,6 +60,10 @@ demo: $(INSTALLED)
 # Each worker imports torch, so more than eight cost more memory than they save time.
 test: $(INSTALLED)
 	$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(ARGS)
+
+# The same in an environment of its own.
+test-oldest:
+	$(MAKE) test PYTHON=python3.11 VENV=.venv-oldest EXTRAS=dev CONSTRAINTS=tests/oldest.txt
 
 lint: format-is-right style-is-right types-are-right reference-is-right
 
@@ -89,4 +97,4 @@ bench: $(BENCH_INSTALLED)
 	$(BIN)/python bench/check.py $(ARGS)
 
 clean:
-	rm -rf '$(VENV)' build/docs build/doctrees .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf '$(VENV)' .venv-oldest build/docs build/doctrees .mypy_cache .pytest_cache .ruff_cache .hypothesis
