@@ -27,7 +27,10 @@ from archspec.language.catalogue import (
 from archspec.record import write_atomically
 from archspec.runtime.augment.construct import known_transforms
 from archspec.runtime.data.load import OFFERED
-from archspec.runtime.recipe.recipe import LOSSES, OPTIMIZERS, SCHEDULERS, WITHHELD
+from archspec.runtime.recipe.calls import WITHHELD
+from archspec.runtime.recipe.loss import LOSSES
+from archspec.runtime.recipe.optimizer import OPTIMIZERS
+from archspec.runtime.recipe.schedule import SCHEDULERS
 
 HEAD = """\
 # Made by `python -m archspec.runtime.make_catalogue` with each of the versions below; `!` marks

@@ -27,6 +27,21 @@ HINT_NAMES = {"Callable": Callable, "Iterable": Iterable, "Sequence": Sequence}
 COMMON = ("SGD", "StepLR", "CrossEntropyLoss")
 """One of each role, for whoever names none that there is."""
 
+REFUSED = {
+    "LBFGS": "evaluates the loss several times a step, and the trainer takes one step a batch",
+    "SparseAdam": "needs sparse gradients, and no layer makes them",
+    "LambdaLR": "needs a function, and a spec holds none",
+    "MultiplicativeLR": "needs a function, and a spec holds none",
+    "SequentialLR": "is made of other schedules, and a spec names one",
+    "ChainedScheduler": "is made of other schedules, and a spec names one",
+}
+WITHHELD = {
+    "optimizer": ("params",),
+    "scheduler": ("optimizer", "last_epoch", "scale_fn"),
+    "loss": ("size_average", "reduce", "reduction"),  # the trainer counts on the mean
+}
+"""Arguments that the trainer gives itself, or that no spec can hold."""
+
 IN_WORDS: Mapping[Any, str] = {
     float: "a number",
     int: "a whole number",
@@ -105,6 +120,13 @@ def attempt(role: str, call: Call, place: Place, make: Callable[[], T]) -> T:
 def refuse(code: str, message: str, span: Span | None, help: str) -> NoReturn:
     """Raise a SpecError of one diagnostic."""
     raise SpecError([Diagnostic(code, message, span, help)]) from None
+
+
+def refuse_unfit(role: str, call: Call, help: str, place: Place) -> None:
+    """Refuse a class of torch that the trainer cannot use; SpecError `unsuitable-<role>`."""
+    if call.name in REFUSED:
+        message = f"{call.name} {REFUSED[call.name]}"
+        refuse(f"unsuitable-{role}", message, place("train", role, call.name), help)
 
 
 def _hints(made: type[Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from archspec.record import monitored_split
 from archspec.runtime.augment.mix import MIXING
 from archspec.runtime.build import build
 from archspec.runtime.recipe import recipe
+from archspec.runtime.recipe.optimizer import parameter_groups
 
 TASKS = ("classification",)
 
@@ -68,4 +69,4 @@ def _groups(analysis: Analysis, train: Train) -> int:
         return 1
     with torch.device("meta"):  # names and kinds, and no memory
         module = build(analysis)
-    return len(recipe.parameter_groups(module, train.no_weight_decay))
+    return len(parameter_groups(module, train.no_weight_decay))

@@ -12,18 +12,11 @@ from torch import nn
 from archspec.diagnostics import Diagnostic, Source, Span, SpecError
 from archspec.language import Call, Train
 from archspec.record import SplitName
-from archspec.runtime.recipe.calls import check_arguments
-from archspec.runtime.recipe.recipe import (
-    LOSSES,
-    OPTIMIZERS,
-    REFUSED,
-    SCHEDULERS,
-    Recipe,
-    ensure_takes_shares,
-    make_recipe,
-    parameter_groups,
-    rehearse,
-)
+from archspec.runtime.recipe.calls import REFUSED, check_arguments
+from archspec.runtime.recipe.loss import LOSSES, ensure_takes_shares
+from archspec.runtime.recipe.optimizer import OPTIMIZERS, parameter_groups
+from archspec.runtime.recipe.recipe import Recipe, make_recipe, rehearse
+from archspec.runtime.recipe.schedule import SCHEDULERS
 from archspec.runtime.train.plan import rehearse as rehearse_all
 from tests.support.ladder import STEP3, analysis_of
 from tests.support.records import DATA, TRAIN
