@@ -256,12 +256,13 @@ def contend(name: str, threads: list[int], steps: int) -> None:
 def run_ours(turns: Turns, threads: int, *, is_exact: bool) -> None:
     """Train as `archspec train` does, between its preparation and its records."""
     from archspec.api import load
-    from archspec.commands.train.listeners import Quiet
-    from archspec.commands.train.run import Manner, prepare
     from archspec.record import Settings
+    from archspec.record.listener import Listener
     from archspec.runtime.machine.threads import wait_passively
+    from archspec.runtime.train.start import prepare
+    from archspec.runtime.train.task import Manner
 
-    class Listener(Quiet):
+    class Timer(Listener):
         def on_batch(self, epoch: int, step: int, steps: int) -> None:
             turns.end_step(is_first=step == 1)
 
@@ -269,7 +270,7 @@ def run_ours(turns: Turns, threads: int, *, is_exact: bool) -> None:
     settings = Settings() if is_exact else Manner().settings
     manner = Manner(device="cpu", threads=threads, settings=settings, phases=turns.phases)
     endless = load(SPEC, ("train.epochs=100000",))
-    trainer, _ = prepare(endless, manner, 0, Listener())
+    trainer, _ = prepare(endless, manner, 0, [Timer()])
     for _ in trainer.run():
         pass
 

@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from archspec.runtime.train.run import carry_out, first_record, make_run_folder
+from archspec.runtime.train.folder import make_run_folder
+from archspec.runtime.train.run import carry_out, first_record
 from tests.support.tiny import dataset, make_trainer
 
 LONGEST_SECONDS = 1.5

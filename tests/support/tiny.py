@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,8 @@ import torch
 
 from archspec.api import load
 from archspec.record import EpochRecord
+from archspec.record.listener import Listener
 from archspec.runtime.data import Dataset, Images, split
-from archspec.runtime.train.progress import Progress
 from archspec.runtime.train.trainer import Trainer
 
 SPEC = """\
@@ -61,7 +61,7 @@ def make_trainer(
     *overrides: str,
     spec: str = SPEC,
     data: Dataset | None = None,
-    progress: Progress | None = None,
+    listeners: Sequence[Listener] = (),
     seed: int = 3,
 ) -> Trainer:
     """Return a trainer of `spec` with `--set` overrides, on one thread of the CPU."""
@@ -77,7 +77,7 @@ def make_trainer(
         seed=seed,
         device=torch.device("cpu"),
         threads=1,
-        progress=progress,
+        listeners=listeners,
     )
 
 

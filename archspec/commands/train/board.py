@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import typer
 
-from archspec.commands.train.listeners import Lines
+from archspec.commands.train.seeds import name_many
 from archspec.commands.train.text import epoch_line, head
+from archspec.record.listener import Listener
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -21,18 +23,23 @@ if TYPE_CHECKING:
 class Board:
     """What is shown of all seeds: the head once, each epoch's line, bars on a terminal.
 
-    seeds: which are trained, in words. width: of the longest seed's number.
+    seeds: which are trained, `jobs` of them at once. bars: None for a terminal's.
     """
 
-    def __init__(self, seeds: str, width: int, *, quiet: bool, bars: bool) -> None:
-        self.seeds, self.width, self.quiet = seeds, width, quiet
-        self.has_head = quiet
-        self.bars = _make_bars() if bars and not quiet else None
+    def __init__(
+        self, seeds: tuple[int, ...], jobs: int, *, quiet: bool, bars: bool | None = None
+    ) -> None:
+        self.seeds = name_many(seeds) + (f", {jobs} at a time" if jobs < len(seeds) else "")
+        self.width = max(len(str(seed)) for seed in seeds)
+        self.quiet = self.has_head = quiet
+        is_barred = sys.stdout.isatty() if bars is None else bars
+        self.bars = _make_bars() if is_barred and not quiet else None
 
-    def __enter__(self) -> Board:
+    def __enter__(self) -> Callable[[int], Seed]:
+        """Return what makes the listener of a seed."""
         if self.bars is not None:
             self.bars.start()
-        return self
+        return lambda number: Seed(number, self)
 
     def __exit__(
         self,
@@ -54,19 +61,16 @@ class Board:
             sys.stdout.flush()
 
 
-class Seed(Lines):
+class Seed(Listener):
     """One seed on the board."""
 
     def __init__(self, number: int, board: Board) -> None:
-        super().__init__()
         self.number, self.board = number, board
-        self.folder: Path | None = None
-        self.steps = 0
+        self.epochs = self.steps = 0
         self.task: TaskID | None = None
 
     def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
-        """Keep the folder; the first seed's facts are those of all."""
-        self.folder = folder
+        """Print the first seed's facts, which are those of all."""
         if not self.board.has_head:
             self.board.has_head = True
             self.board.say(head(record, place, folder.parent, self.board.seeds))
@@ -92,7 +96,7 @@ class Seed(Lines):
         line = epoch_line(record, self.epochs, is_best)
         self.board.say(f"seed {self.number:<{self.board.width}}  {line}\n")
 
-    def stop(self) -> None:
+    def on_end(self, fault: BaseException | None) -> None:
         """Take the bar away."""
         if self.board.bars is not None and self.task is not None:
             self.board.bars.remove_task(self.task)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +11,11 @@ import typer
 from archspec.commands.options import DataDir, Overrides
 
 if TYPE_CHECKING:
-    from archspec.commands.train.listeners import Lines
-    from archspec.record import Settings
+    from archspec.record.listener import Listener
+    from archspec.runtime.train.go_on import Done
 
 LARGEST_SEED = 2**63 - 1
+INTERRUPTED = 130
 RUNS_DIR = Path("runs")
 
 
@@ -161,69 +162,107 @@ def train(
     }
     with exit_on_fault():
         named = [name for name, value in given.items() if value not in (None, [])]
-        from archspec.commands.train.events import Events
-        from archspec.commands.train.listeners import Quiet, make_progress
-        from archspec.commands.train.options import as_options, read_settings
-        from archspec.commands.train.ranks import meeting, together
-        from archspec.commands.train.run import Manner, conclude, make_task, train_anew
+        from archspec.commands.train.seeds import read_seeds
+        from archspec.commands.train.text import conclude
+        from archspec.runtime.machine.ranks import meeting, together
+        from archspec.runtime.train.go_on import resume as go_on
+        from archspec.runtime.train.settings import read_settings
+        from archspec.runtime.train.start import Interrupted
+        from archspec.runtime.train.start import train as train_one
 
-        def read_options() -> Settings:
+        def agree() -> tuple[int, ...]:
             _ensure_agreement(named, is_resumed=resume is not None)
-            return read_settings(exact=exact, precision=precision, compiled=compiled)
+            read_settings(exact=exact, precision=precision, compiled=compiled)
+            return read_seeds(seeds) if seeds is not None else ()
 
         device, runs_dir = device or "auto", runs_dir or RUNS_DIR
         with meeting(patient=seeds is not None) as world:
-            settings = together(world, read_options)
-            manner = Manner(data_dir, device, threads, settings, world)
-            progress = Events() if events else make_progress(quiet)
-            progress = _written(progress, tensorboard) if manner.is_first else Quiet()
-            if resume is not None:
-                from archspec.commands.train.resume import resume as go_on
-
-                ended = go_on(resume, manner, progress)
-            else:
+            numbers = together(world, agree)
+            if numbers:
                 assert path is not None
-                task = together(world, lambda: make_task(path, tuple(overrides or ()), data))
-                if seeds is not None:
-                    from archspec.commands.train.numbers import read_seeds
-                    from archspec.commands.train.seeds import SeedWorkers, train_seeds
-                    from archspec.layers import REGISTRY
+                from archspec.commands.train.board import Board
+                from archspec.commands.train.seeds import conclude_seeds
+                from archspec.runtime.train.seeds import train_seeds
 
-                    numbers = seeds
-                    wanted = together(world, lambda: read_seeds(numbers))
-                    arguments = [str(path), "--runs-dir", str(runs_dir), "--device", device]
-                    arguments += [part for item in overrides or () for part in ("--set", item)]
-                    arguments += [] if data is None else ["--data", data]
-                    arguments += ["--plugins"] if REGISTRY.added else []
-                    arguments += [] if data_dir is None else ["--data-dir", str(data_dir)]
-                    arguments += [] if tensorboard is None else ["--tensorboard", str(tensorboard)]
-                    arguments += [*as_options(settings), "--events"]
-                    workers = SeedWorkers(tuple(arguments), threads, jobs)
-                    raise typer.Exit(train_seeds(task, wanted, workers, world, quiet=quiet))
-                if events:
-                    from archspec.runtime.machine.workers import stop_with_parent
+                trained = train_seeds(
+                    path,
+                    numbers,
+                    overrides or (),
+                    data=data,
+                    data_dir=data_dir,
+                    runs_dir=runs_dir,
+                    device=device,
+                    threads=threads,
+                    exact=exact,
+                    precision=precision,
+                    compiled=compiled,
+                    tensorboard=tensorboard,
+                    jobs=jobs,
+                    show=partial(Board, quiet=quiet),
+                    world=world,
+                )
+                raise typer.Exit(conclude_seeds(trained) if trained else 0)
+            listeners: list[Listener] = []
+            profiled = None
+            if world is None or world.is_first:
+                from archspec.commands.train.profile import Profiled
 
-                    stop_with_parent()
-                if profile and manner.is_first:
-                    from archspec.commands.train.profile import Profiled
+                listeners += _listeners(quiet, events, tensorboard)
+                profiled = Profiled() if profile else None
+                listeners += [profiled] if profiled else []
+            done: Done = "trained"
+            try:
+                if resume is not None:
+                    run, done = go_on(resume, data_dir=data_dir, listeners=listeners, world=world)
+                else:
+                    assert path is not None
+                    run = train_one(
+                        path,
+                        overrides or (),
+                        seed=seed or 0,
+                        data=data,
+                        data_dir=data_dir,
+                        runs_dir=runs_dir,
+                        device=device,
+                        threads=threads,
+                        exact=exact,
+                        precision=precision,
+                        compiled=compiled,
+                        listeners=listeners,
+                        phases=profiled.phases if profiled else None,
+                        world=world,
+                    )
+            except Interrupted as stop:
+                typer.echo(str(stop), err=True)
+                raise typer.Exit(INTERRUPTED) from None
+        if run is None or events:
+            return  # another process judges
+        if done != "trained":
+            wrote = "; wrote its evaluation.json" if done == "evaluated" else ""
+            typer.echo(f"nothing to train: {run.folder} is finished{wrote}")
+        elif not conclude(run):
+            raise typer.Exit(1)
 
-                    progress = Profiled(progress)
-                    manner = replace(manner, phases=progress.phases)
-                trained = train_anew(task, manner, runs_dir, seed or 0, progress)
-                ended = None if trained is None else (task, *trained)
-    if ended is None or events:
-        return  # another process judges, or there was nothing to train
-    if not conclude(*ended):
-        raise typer.Exit(1)
 
+def _listeners(quiet: bool, events: bool, tensorboard: Path | None) -> list[Listener]:
+    """Return who listens to a training: whoever shows it, and who writes event files."""
+    from archspec.commands.train.listeners import shown
+    from archspec.runtime.machine.threads import wait_passively
+    from archspec.runtime.machine.workers import stop_with_parent
+    from archspec.runtime.train.events import Events
 
-def _written(progress: Lines, tensorboard: Path | None) -> Lines:
-    """Return a progress that writes event files, too, where a folder for them is named."""
-    if tensorboard is None:
-        return progress
-    from archspec.commands.train.tensorboard import TensorBoard
+    listeners: list[Listener] = []
+    if events:
+        stop_with_parent()
+        listeners.append(Events())
+    else:
+        listeners += shown(quiet)
+    if tensorboard is not None:
+        wait_passively()  # torch comes in with the next line
+        from archspec.runtime.train.tensorboard import TensorBoard
 
-    return TensorBoard(progress, tensorboard)
+        listeners.append(TensorBoard(tensorboard))
+    return listeners
 
 
 def _ensure_agreement(named: list[str], *, is_resumed: bool) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import typer
 
 from archspec.commands.train.text import epoch_line, head
+from archspec.record.listener import Listener
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -17,111 +17,51 @@ if TYPE_CHECKING:
     from archspec.record import EpochRecord, RunRecord
 
 
-class Lines:
+class Notes(Listener):
+    """Prints what should be known before a training starts, to standard error."""
+
+    def on_note(self, note: str) -> None:
+        """Print it."""
+        typer.echo(f"note: {note}", err=True)
+
+
+class Lines(Listener):
     """Prints one line an epoch, without control characters."""
 
     def __init__(self) -> None:
         self.epochs = 0
 
-    def __enter__(self) -> Lines:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
-        """Print what is about to be trained. place: where the data was found, in words."""
-        typer.echo(head(record, place, folder), nl=False)
-        sys.stdout.flush()
+        """Print what is about to be trained."""
+        _say(head(record, place, folder))
 
     def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
         """Remember how many epochs there are."""
         self.epochs = epochs
 
-    def on_batch(self, epoch: int, step: int, steps: int) -> None:
-        """Print nothing."""
-
     def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
         """Print the epoch's line at once, also into a pipe."""
-        typer.echo(epoch_line(record, self.epochs, is_best))
-        sys.stdout.flush()
-
-    def stop(self) -> None:
-        """Leave the terminal as it was; may be called twice."""
+        _say(epoch_line(record, self.epochs, is_best) + "\n")
 
 
-class Quiet(Lines):
-    """Prints nothing."""
-
-    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
-        """Print nothing."""
-
-    def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
-        """Print nothing."""
-
-
-class Relay(Lines):
-    """Tells another progress all that it hears; who wants to listen, too, extends it."""
-
-    def __init__(self, inner: Lines) -> None:
-        super().__init__()
-        self.inner = inner
-
-    def __enter__(self) -> Lines:
-        self.inner.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.inner.__exit__(kind, fault, trace)
-
-    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
-        """Pass it on."""
-        self.inner.on_run(record, place, folder)
-
-    def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
-        """Pass it on."""
-        self.inner.on_start(epochs, steps, batch_size)
-
-    def on_batch(self, epoch: int, step: int, steps: int) -> None:
-        """Pass it on."""
-        self.inner.on_batch(epoch, step, steps)
-
-    def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
-        """Pass it on."""
-        self.inner.on_epoch(record, is_best)
-
-    def stop(self) -> None:
-        """Pass it on."""
-        self.inner.stop()
-
-
-class Bar(Lines):
+class Bar(Listener):
     """Shows a bar over all epochs, images a second and the time left, below the epochs' lines."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.bar: Progress | None = None
         self.task: TaskID | None = None
-        self.batch_size = 0
-        self.steps = 0
+        self.epochs = self.batch_size = 0
+
+    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
+        """Print what is about to be trained."""
+        _say(head(record, place, folder))
 
     def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
         """Show the bar."""
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-        super().on_start(epochs, steps, batch_size)
-        self.batch_size, self.steps = batch_size, steps
+        self.epochs, self.batch_size = epochs, batch_size
         self.bar = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(),
@@ -151,15 +91,20 @@ class Bar(Lines):
             line = epoch_line(record, self.epochs, is_best)
             self.bar.console.print(line, markup=False, style="bold" if is_best else None)
 
-    def stop(self) -> None:
+    def on_end(self, fault: BaseException | None) -> None:
         """Take the bar away."""
         if self.bar is not None:
             self.bar.stop()
             self.bar = None
 
 
-def make_progress(quiet: bool) -> Lines:
-    """Return how this command shows its progress."""
+def shown(quiet: bool) -> tuple[Listener, ...]:
+    """Return how this command shows a training."""
     if quiet:
-        return Quiet()
-    return Bar() if sys.stdout.isatty() else Lines()
+        return (Notes(),)
+    return Notes(), Bar() if sys.stdout.isatty() else Lines()
+
+
+def _say(text: str) -> None:
+    typer.echo(text, nl=False)
+    sys.stdout.flush()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import typer
 
-from archspec.commands.train.listeners import Lines, Relay
+from archspec.record.listener import Listener
 
 if TYPE_CHECKING:
     from archspec.record import EpochRecord, RunRecord
@@ -18,58 +17,43 @@ if TYPE_CHECKING:
 TRACE = "trace.json"
 
 
-class Profiled(Relay):
-    """Tells another progress all that it hears, watches the first steps and prints what they say.
+class Profiled(Listener):
+    """Watches the first steps and prints what they say.
 
     `phases` is for the trainer. The table comes with the first epoch's line, or at the end.
     """
 
-    def __init__(self, inner: Lines) -> None:
-        """Watch for `inner`."""
+    def __init__(self) -> None:
         from archspec.runtime.machine.threads import wait_passively
 
         wait_passively()  # torch comes in with the import below
         os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler says what it does
         from archspec.runtime.train.profile import StepProfiler
 
-        super().__init__(inner)
         self.folder: Path | None = None
         self.profiler: StepProfiler | None = StepProfiler()
         self.phases = self.profiler.phases
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, fault, trace)
-        if kind is None:
-            self._tell()
-        elif self.profiler:  # a fault has the last word
-            self.profiler.stop()
-
     def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
         """Remember where the trace goes."""
         self.folder = folder
-        super().on_run(record, place, folder)
 
     def on_batch(self, epoch: int, step: int, steps: int) -> None:
         """Count the step, once it is shown."""
-        super().on_batch(epoch, step, steps)
         if self.profiler and not self.profiler.is_done:
             self.profiler.end_step(is_last=step == steps)
 
     def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
         """Print what was seen under the first epoch in which all of it was."""
-        super().on_epoch(record, is_best)
         if self.profiler and self.profiler.is_done:
             self._tell()
 
-    def stop(self) -> None:
-        """Print what was seen of a training that was too short, and pass it on."""
-        super().stop()
-        self._tell()
+    def on_end(self, fault: BaseException | None) -> None:
+        """Print what was seen of a training that was too short; a fault has the last word."""
+        if fault is None or isinstance(fault, KeyboardInterrupt):
+            self._tell()
+        elif self.profiler:
+            self.profiler.stop()
 
     def _tell(self) -> None:
         profiler, self.profiler = self.profiler, None

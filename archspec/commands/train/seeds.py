@@ -1,174 +1,100 @@
-"""`archspec train --seeds`: every seed in a process of its own, and what they say together."""
+"""`archspec train --seeds`: which ones, and what all of them say together."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
-from archspec.commands.train.board import Board, Seed
-from archspec.commands.train.events import retell
-from archspec.commands.train.numbers import name_many
-from archspec.commands.train.run import INTERRUPTED, Task, of_interest
-from archspec.commands.train.seeds_text import Missing, conclusion_of_seeds
-from archspec.diagnostics import ArchspecError
-from archspec.record import RunRecord, read_record
+from archspec.commands.train.text import data_line, of_interest
+from archspec.diagnostics import Diagnostic, UsageError
+from archspec.diagnostics.words import numbered
+from archspec.judge.forms.text import verdict_line
 
 if TYPE_CHECKING:
-    from archspec.judge import Verdict
-    from archspec.runtime.machine.workers import Ended
-    from archspec.runtime.machine.world import World
+    from archspec.judge import Spread, Verdict
+    from archspec.runtime.train.seeds import TrainedSeeds
 
-ENVIRONMENT = 3
+INTERRUPTED = 130
+KILLED = 3
+LARGEST_SEED = 2**63 - 1
+MOST_SEEDS = 10_000
 
-
-@dataclass(frozen=True, slots=True)
-class SeedWorkers:
-    """How seeds are trained. arguments: of `archspec train` for each of them, but its seed.
-
-    threads: None for as many as the network keeps busy. jobs: None for as many as the cores bear.
-    """
-
-    arguments: tuple[str, ...]
-    threads: int | None
-    jobs: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedSeeds:
-    """What became of some seeds, each under its number where it came so far."""
-
-    folders: Mapping[int, Path]
-    records: Mapping[int, RunRecord | None]
-    ended: Mapping[int, Ended]
-    is_stopped: bool
+ROWS = {
+    "best held-out": "best_validation_accuracy",
+    "final held-out": "final_validation_accuracy",
+    "best test": "best_test_accuracy",
+    "test in the best epoch": "chosen_test_accuracy",
+    "final test": "final_test_accuracy",
+}
+HEADINGS = ("", "seeds", "mean", "sd", "min", "max")
 
 
-def train_seeds(
-    task: Task, seeds: tuple[int, ...], workers: SeedWorkers, world: World | None, *, quiet: bool
-) -> int:
-    """Train every seed, print what came out of all; return the exit code.
-
-    world: the ranks that share the seeds; each trains its part, and rank 0 concludes.
-    """
-    if world is None:
-        return _conclude(task, seeds, _train(task, seeds, workers, quiet=quiet))
-    mine, nothing = seeds[world.rank :: world.size], TrainedSeeds({}, {}, {}, False)
-    sharing = world.local_size
-    trained = _train(task, mine, workers, quiet=quiet, sharing=sharing) if mine else nothing
-    parts = world.gather(trained)
-    if not world.is_first:
-        return 0
-    whole = TrainedSeeds(
-        {seed: path for part in parts for seed, path in part.folders.items()},
-        {seed: record for part in parts for seed, record in part.records.items()},
-        {seed: end for part in parts for seed, end in part.ended.items()},
-        any(part.is_stopped for part in parts),
-    )
-    return _conclude(task, seeds, whole)
-
-
-def _train(
-    task: Task, seeds: tuple[int, ...], workers: SeedWorkers, *, quiet: bool, sharing: int = 1
-) -> TrainedSeeds:
-    """Train seeds in workers of this process. sharing: processes that share the cores with it."""
-    from archspec.runtime.machine.threads import default_threads, usable_cores
-    from archspec.runtime.machine.workers import archspec_command, run_workers
-
-    train = task.network.spec.train
-    batch_size = train.batch_size if train else 1  # without, a worker says what is missing
-    threads = workers.threads or default_threads(task.network.analysis, batch_size)
-    jobs = min(workers.jobs or max(1, usable_cores() // threads // sharing), len(seeds))
-    commands = {
-        seed: archspec_command(
-            ("train", *workers.arguments, "--threads", str(threads), "--seed", str(seed))
-        )
-        for seed in seeds
-    }
-    at_once = f", {jobs} at a time" if jobs < len(seeds) else ""
-    width = max(len(str(seed)) for seed in seeds)
-    board = Board(f"{name_many(seeds)}{at_once}", width, quiet=quiet, bars=sys.stdout.isatty())
-    shown = {seed: Seed(seed, board) for seed in seeds}
-    with board:
-        ended, is_stopped = run_workers(
-            commands,
-            jobs,
-            heard=lambda seed, line: retell(line, shown[seed]),
-            gone=lambda seed: shown[seed].stop(),
-        )
-    folders = {seed: one.folder for seed, one in shown.items() if one.folder}
-    records = {seed: _record(folder) for seed, folder in folders.items()}
-    return TrainedSeeds(folders, records, ended, is_stopped)
+def read_seeds(text: str) -> tuple[int, ...]:
+    """Return the seeds of `5` (0 to 4) or `3,7,9`, in this order; UsageError for another text."""
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) > 1 and not parts[-1]:
+        parts.pop()  # `7,` is a list of one
+    is_list = "," in text
+    if all(part.isascii() and part.isdigit() and len(part) < 20 for part in parts):
+        numbers = tuple(int(part) for part in parts)
+        seeds = numbers if is_list else tuple(range(min(numbers[0], MOST_SEEDS + 1)))
+        if len(set(seeds)) < len(seeds):
+            fact = f"a seed stands twice in `{text:.60}`"
+        elif not 0 < len(seeds) <= MOST_SEEDS:
+            fact = f"expected 1 to {MOST_SEEDS:,} seeds, got `{text:.60}`"
+        elif max(seeds) > LARGEST_SEED:
+            fact = f"a seed is at most {LARGEST_SEED}, got `{text:.60}`"
+        else:
+            return seeds
+    else:
+        fact = f"expected how many seeds, or a list of them, got `{text:.60}`"
+    help = "write `--seeds 5` for 0 to 4, or `--seeds 3,7,9`"
+    raise UsageError([Diagnostic("bad-seeds", fact, None, help)])
 
 
-def _conclude(task: Task, seeds: tuple[int, ...], trained: TrainedSeeds) -> int:
+def name_many(seeds: tuple[int, ...]) -> str:
+    """Return `seed 3`, `seeds 0, 1 and 4`, or of many `seeds 0 to 19`."""
+    if len(seeds) > 3 and seeds == tuple(range(seeds[0], seeds[0] + len(seeds))):
+        return f"seeds {seeds[0]} to {seeds[-1]}"
+    return numbered("seed", seeds)
+
+
+def conclude_seeds(trained: TrainedSeeds) -> int:
     """Print what came out of all seeds; return the exit code."""
-    ended = trained.ended
     if trained.is_stopped:
-        _tell_interrupted(seeds, ended)
+        _tell_interrupted(trained)
         return INTERRUPTED
-    _tell_faults(ended)
-    if not trained.folders:  # nothing was trained, and why stands above
-        return _code(ended.values())
-    records, missing = _outcome(seeds, trained)
-    verdicts = verdicts_of(task, records, missing)
-    text = conclusion_of_seeds(task, trained.folders, records, missing, verdicts)
-    typer.echo(text, nl=False)
-    if missing:
-        return _code(ended.values())
+    # What workers complained of; the same complaint once.
+    for text in dict.fromkeys(end.errors for end in trained.ended.values() if end.code > 0):
+        typer.echo(text, nl=False, err=True)
+    verdicts: tuple[Verdict, ...] = ()
+    if trained.folders:  # else nothing was trained, and why stands above
+        verdicts = verdicts_of(trained)
+        typer.echo(conclusion_of_seeds(trained, verdicts), nl=False)
+    if trained.missing:  # a killed worker is the environment's fault
+        codes = [end.code if end.code >= 0 else KILLED for end in trained.ended.values()]
+        return max(codes, default=0) or 1
     return int(any(v.role == "target" and v.verdict == "contradicted" for v in verdicts))
 
 
-def _outcome(
-    seeds: tuple[int, ...], trained: TrainedSeeds
-) -> tuple[list[RunRecord], list[Missing]]:
-    """Return the records of the finished runs, and why the others are missing."""
-    records, missing = [], []
-    for seed in seeds:
-        folder, end = trained.folders.get(seed), trained.ended.get(seed)
-        record = trained.records.get(seed)
-        if record is not None and record.status == "finished" and end and end.code == 0:
-            records.append(record)
-            continue
-        reason = "not started"
-        if end is not None:
-            reason = f"killed by {end.signal_name}" if end.signal_name else _first_line(end.errors)
-        can_resume = folder is not None and record is not None
-        missing.append(Missing(seed, reason, folder if can_resume else None))
-    return records, missing
-
-
-def _record(folder: Path) -> RunRecord | None:
-    try:
-        return read_record(folder / "record.json")
-    except ArchspecError:
-        return None
-
-
-def _first_line(errors: str, silent: str = "ended without a word") -> str:
-    lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    return lines[0] if lines else silent
-
-
-def verdicts_of(
-    task: Task, records: list[RunRecord], missing: list[Missing]
-) -> tuple[Verdict, ...]:
+def verdicts_of(trained: TrainedSeeds) -> tuple[Verdict, ...]:
     """Return the verdicts by the share of seeds; those on measured targets say who is missing."""
     from archspec.judge import evidence_for, judge_with_evidence
     from archspec.language.quantities import MEASURED
 
+    task, records = trained.task, [run.record for run in trained.runs if run.record]
     analysis = task.network.analysis
     if task.replaces is not None:  # the records speak of other data than the targets
         analysis = replace(analysis, graph=replace(analysis.graph, spec=task.judged))
     evidence = evidence_for(analysis, records)
     verdicts = of_interest(judge_with_evidence(analysis, evidence))
-    if not missing:
+    if not trained.missing:
         return verdicts
-    absent = f"{name_many(tuple(one.seed for one in missing))} missing"
+    absent = f"{name_many(tuple(one.seed for one in trained.missing))} missing"
     return tuple(
         replace(verdict, reason=f"{verdict.reason}, {absent}" if verdict.reason else absent)
         if verdict.name in MEASURED
@@ -177,24 +103,64 @@ def verdicts_of(
     )
 
 
-def _tell_interrupted(seeds: tuple[int, ...], ended: Mapping[int, Ended]) -> None:
-    for seed in seeds:
-        if seed not in ended:
+def conclusion_of_seeds(trained: TrainedSeeds, verdicts: Sequence[Verdict]) -> str:
+    """Return the lines after the last seed: the spread over the seeds, and the verdicts."""
+    from archspec.diagnostics.text import wants_colour
+    from archspec.judge import summarize
+
+    lines, records = [], [run.record for run in trained.runs if run.record]
+    if records:
+        spreads = summarize(trained.task.judged, records).spreads
+        # Where the test images choose, the best epoch is the chosen one.
+        is_declared = records[0].monitored == "test"
+        rows = [
+            (title, spreads[name])
+            for title, name in ROWS.items()
+            if name in spreads and not (is_declared and name == "chosen_test_accuracy")
+        ]
+        lines += _table(rows)
+        data = records[0].dataset
+        if data.replaces:
+            name = data_line(data)
+            lines.append(f"data: {name} in place of {data.replaces}, which targets speak of")
+        elif data.generated:
+            lines.append(f"data: {data_line(data)}")
+    colour = wants_colour(sys.stdout)
+    lines += [verdict_line(verdict, colour=colour) for verdict in verdicts]
+    for seed, reason, folder in trained.missing:
+        cure = f"; archspec train --resume {folder}" if folder else ""
+        lines.append(f"missing: seed {seed}, {reason}{cure}")
+    spent = sum(record.seconds for record in records)
+    place = trained.folders[0].parent
+    lines.append(f"runs: {len(records)} finished in {place}, {spent:.0f} s of training")
+    return "\n".join(lines) + "\n"
+
+
+def _tell_interrupted(trained: TrainedSeeds) -> None:
+    for seed, *_ in trained.missing:
+        end = trained.ended.get(seed)
+        if end is None:
             typer.echo(f"seed {seed}: not started", err=True)
-        elif ended[seed].code != 0:
-            name = ended[seed].signal_name
-            silent = "stopped before its run began"
-            word = f"killed by {name}" if name else _first_line(ended[seed].errors, silent)
+        elif end.code != 0:
+            name, silent = end.signal_name, "stopped before its run began"
+            word = f"killed by {name}" if name else end.first_line(silent)
             typer.echo(f"seed {seed}: {word}", err=True)
 
 
-def _tell_faults(ended: Mapping[int, Ended]) -> None:
-    """Print what workers complained of; the same complaint once."""
-    for text in dict.fromkeys(end.errors for end in ended.values() if end.code > 0):
-        typer.echo(text, nl=False, err=True)
+def _table(rows: Sequence[tuple[str, Spread]]) -> list[str]:
+    cells = [HEADINGS, *((title, *_cells(spread)) for title, spread in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS))]
+    return [
+        "  ".join(
+            text.ljust(width) if column == 0 else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    ]
 
 
-def _code(ended: Iterable[Ended]) -> int:
-    """Return the exit code when seeds are missing; a killed worker is the environment's fault."""
-    codes = [end.code if end.code >= 0 else ENVIRONMENT for end in ended]
-    return max(codes, default=0) or 1
+def _cells(spread: Spread) -> tuple[str, ...]:
+    deviation = "-" if spread.sd is None else f"{spread.sd:.2f}"
+    low, high = float(spread.min), float(spread.max)
+    mean = f"{float(spread.mean):.2f} %"
+    return str(spread.n), mean, deviation, f"{low:.2f} %", f"{high:.2f} %"

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
 
 from archspec.diagnostics.words import counted
 from archspec.judge import Verdict
 from archspec.judge.forms.text import verdict_line
 from archspec.judge.measured import show_measure, show_percent
 from archspec.record import DatasetRecord, EpochRecord, Measure, RunRecord
+
+if TYPE_CHECKING:
+    from archspec.record.run import Run
 
 CHOSEN_BY = {
     "test": "the test images choose the best epoch and may steer the schedule (validation: test)",
@@ -78,6 +86,29 @@ def conclusion(
     lines += [verdict_line(verdict, colour=colour) for verdict in verdicts]
     lines.append(f"run:  {folder}, {record.seconds:.0f} s")
     return "\n".join(lines) + "\n"
+
+
+def conclude(run: Run) -> bool:
+    """Print what came out and the verdicts; return whether no target is contradicted."""
+    from archspec.diagnostics.text import wants_colour
+    from archspec.judge.measured import judge_by_run
+    from archspec.judge.targets import judge_items
+    from archspec.runtime.train.task import recorded_task
+
+    assert run.record is not None
+    task = recorded_task(run.record, run.folder)
+    judge = partial(judge_by_run, spec=task.judged, record=run.record)
+    verdicts = of_interest(judge_items(task.judged, task.network.analysis, judge))
+    typer.echo(conclusion(run.record, run.folder, verdicts, wants_colour(sys.stdout)), nl=False)
+    return not any(v.role == "target" and v.verdict == "contradicted" for v in verdicts)
+
+
+def of_interest(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Return the verdicts that a training has a part in; of the other claims `check` tells."""
+    from archspec.language.quantities import STATIC
+
+    foreign = (*STATIC, "table")
+    return tuple(v for v in verdicts if v.role == "target" or v.name not in foreign)
 
 
 def data_line(dataset: DatasetRecord) -> str:

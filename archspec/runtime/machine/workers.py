@@ -59,6 +59,11 @@ class Ended:
         except ValueError:
             return f"signal {-self.code}"
 
+    def first_line(self, silent: str = "ended without a word") -> str:
+        """Return the first line that it wrote to standard error, or `silent` where it did not."""
+        lines = (line.strip() for line in self.errors.splitlines())
+        return next((line for line in lines if line), silent)
+
 
 def archspec_command(arguments: Sequence[str]) -> tuple[str, ...]:
     """Return the command of `archspec` with these arguments: this Python, these packages."""

@@ -1,13 +1,16 @@
-"""What is compared before the first step: module with analysis, network with data."""
+"""What is compared before the first step: module with analysis, network with data, the ranks."""
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.layers.base import Shape, count, show
-from archspec.record import Proof
+from archspec.record import Hashes, Proof, Settings, to_plain
+from archspec.runtime.data import Splits
+from archspec.runtime.machine.world import World
 from archspec.runtime.train.checkpoint import differing
 
 
@@ -28,6 +31,22 @@ def prove(module: nn.Module, analysis: Analysis) -> Proof:
         help = "this is a fault of archspec; please report it with the spec"
         raise SpecError([Diagnostic("not-as-analysed", message, analysis.spec.place(), help)])
     return Proof(params=count(params), tensors=len(params) + len(buffers))
+
+
+def ensure_ranks_agree(
+    world: World, hashes: Hashes, seed: int, split: Splits, settings: Settings
+) -> None:
+    """Refuse ranks that would not train the same; UsageError (`ranks-differ`)."""
+    sizes = [len(part) for part in (split.train, split.validation, split.test) if part]
+    world.ensure_equal(
+        {
+            "their version of torch": torch.__version__,
+            "the hash of the recipe": hashes.recipe[:12],
+            "the seed": seed,
+            "the numbers of images": sizes,
+            **{f"the setting {name}": value for name, value in to_plain(settings).items()},
+        }
+    )
 
 
 def ensure_fits_data(analysis: Analysis, image: Shape, classes: int) -> None:

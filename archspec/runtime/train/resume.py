@@ -14,7 +14,7 @@ from archspec.runtime.data import Dataset
 from archspec.runtime.machine.device import device_name
 from archspec.runtime.machine.environment import versions
 from archspec.runtime.train.checkpoint import Checkpoint, read_checkpoint
-from archspec.runtime.train.run import RunFolder
+from archspec.runtime.train.folder import RunFolder
 from archspec.runtime.train.trainer import Trainer
 
 ANEW = "put the run's own file back, or train the spec anew"

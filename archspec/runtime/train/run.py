@@ -1,4 +1,4 @@
-"""A run on disk: its folder, and a training whose every epoch is written down.
+"""A training whose every epoch is written down.
 
 After each epoch best.pt (when it is the best), last.pt, metrics.jsonl and record.json are written,
 in this order: a kill in between leaves the record behind the checkpoint and never ahead of it, and
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from time import perf_counter
 from typing import Literal
@@ -27,7 +26,6 @@ from archspec.record import (
     Status,
     append_metrics,
     best_of,
-    cannot_write,
     rewrite_metrics,
     write_atomically,
     write_record,
@@ -36,57 +34,9 @@ from archspec.runtime.data import Dataset
 from archspec.runtime.machine.device import device_name
 from archspec.runtime.machine.environment import git_state, versions
 from archspec.runtime.train.checkpoint import to_bytes
+from archspec.runtime.train.folder import RunFolder
 from archspec.runtime.train.plan import plan_of
 from archspec.runtime.train.trainer import Trainer
-
-
-@dataclass(frozen=True, slots=True)
-class RunFolder:
-    """The files of one run."""
-
-    path: Path
-
-    @property
-    def record(self) -> Path:
-        """The record, replaced after each epoch."""
-        return self.path / "record.json"
-
-    @property
-    def metrics(self) -> Path:
-        """One line an epoch, appended."""
-        return self.path / "metrics.jsonl"
-
-    @property
-    def best(self) -> Path:
-        """The checkpoint of the best epoch; absent before the first epoch ended."""
-        return self.path / "best.pt"
-
-    @property
-    def last(self) -> Path:
-        """The checkpoint of the last epoch; the untrained network before the first one ended."""
-        return self.path / "last.pt"
-
-
-def make_run_folder(runs_dir: Path, name: str, seed: int) -> RunFolder:
-    """Make `<runs_dir>/<name>/<UTC time>-s<seed>`, numbered when another run has that second.
-
-    Raises EnvironmentFault (`unwritable`) when the folder cannot be made or written.
-    """
-    started = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    parent = runs_dir / name
-    for number in count(1):
-        path = parent / (f"{started}-s{seed}" + (f"-{number}" if number > 1 else ""))
-        try:
-            parent.mkdir(parents=True, exist_ok=True)
-            path.mkdir()  # made by one process only, so that two runs never share it
-        except FileExistsError as fault:
-            if path.is_dir():
-                continue
-            raise cannot_write(path, fault) from None
-        except OSError as fault:
-            raise cannot_write(path, fault) from None
-        return RunFolder(path)
-    raise AssertionError("counting never ends")
 
 
 def first_record(
@@ -181,7 +131,8 @@ def carry_out(trainer: Trainer, folder: RunFolder, record: RunRecord) -> RunReco
             saved = trainer.epochs
             append_metrics(folder.metrics, epoch)
             write_record(now("running"), folder.record)
-            trainer.progress.on_epoch(epoch, is_best)
+            for listener in trainer.listeners:
+                listener.on_epoch(epoch, is_best)
         finished = now("finished")
         write_record(finished, folder.record)
         return finished

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.diagnostics.words import counted
 from archspec.language import Spec
@@ -23,17 +26,23 @@ def not_finite(
     return SpecError([Diagnostic("non-finite-loss", fact, span, help)])
 
 
-def batch_refused(spec: Spec, images: int, reason: str, *, rank: int | None = None) -> SpecError:
-    """Return the fault (`cannot-train`) of a batch that a layer cannot normalise.
+@contextmanager
+def batch_faults(spec: Spec, images: int, rank: int | None) -> Iterator[None]:
+    """Place what torch says of a batch that a layer cannot normalise; SpecError (`cannot-train`).
 
-    rank: which one had it, where several share the batches; None for one process alone.
+    rank: which one has it, where several share the batches; None for one process alone.
     """
-    some = counted(images, "image")
-    some += "" if rank is None else f" in rank {rank}"
-    left_over = "is left over" if rank is None else "is left over in any rank"
-    help = (
-        f"a norm needs several values a channel: change the batch size so that no lone image "
-        f"{left_over}, or normalise where the maps are larger"
-    )
-    fact = f"a batch of {some} cannot be trained: {reason}"
-    return SpecError([Diagnostic("cannot-train", fact, spec.place("train", "batch_size"), help)])
+    try:
+        yield
+    except ValueError as fault:
+        reason = str(fault).split("\n")[0]
+        some = counted(images, "image") + ("" if rank is None else f" in rank {rank}")
+        left_over = "is left over" if rank is None else "is left over in any rank"
+        help = (
+            f"a norm needs several values a channel: change the batch size so that no lone image "
+            f"{left_over}, or normalise where the maps are larger"
+        )
+        words = f"{reason[:1].lower()}{reason[1:200]}"
+        fact = f"a batch of {some} cannot be trained: {words}"
+        span = spec.place("train", "batch_size")
+        raise SpecError([Diagnostic("cannot-train", fact, span, help)]) from None

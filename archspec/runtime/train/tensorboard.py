@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, EnvironmentFault
+from archspec.network import network_of
 from archspec.record import EpochRecord, Measure, RunRecord, cannot_write
+from archspec.record.listener import Listener
+from archspec.record.store import RECORD
 from archspec.runtime.train.plan import plan_of
 
 if TYPE_CHECKING:
@@ -18,22 +23,59 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 
 
-def ensure_installed() -> None:
-    """Raise EnvironmentFault (`missing-package`) where the package `tensorboard` is not there."""
-    try:
-        import torch.utils.tensorboard  # noqa: F401
-    except ImportError:
-        fact = "--tensorboard needs the package tensorboard, which is not installed"
-        help = "`pip install tensorboard`, or archspec with its extra `tensorboard`"
-        raise EnvironmentFault([Diagnostic("missing-package", fact, None, help)]) from None
+class TensorBoard(Listener):
+    """Writes the epochs that it hears into event files, beside whatever else listens.
 
+    Each run has a folder inside `folder`, called as under runs/: `<spec>/<run>`. A disk that takes
+    no more event files stops them, and not the training.
+    """
 
-def ensure_writable(folder: Path) -> None:
-    """Make the folder for all event files; EnvironmentFault (`unwritable`) when that fails."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise cannot_write(folder, fault) from None
+    def __init__(self, folder: Path) -> None:
+        """Make the folder for all event files.
+
+        Raises EnvironmentFault: `missing-package` where `tensorboard` is not there, `unwritable`.
+        """
+        try:
+            import torch.utils.tensorboard  # noqa: F401
+        except ImportError:
+            fact = "--tensorboard needs the package tensorboard, which is not installed"
+            help = "`pip install tensorboard`, or archspec with its extra `tensorboard`"
+            raise EnvironmentFault([Diagnostic("missing-package", fact, None, help)]) from None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise cannot_write(folder, fault) from None
+        self.folder = folder
+        self.files: EventFiles | None = None
+
+    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
+        """Open the files, and write the epochs of a run that goes on."""
+        run = folder.resolve()
+        with self._until_full():
+            analysis = network_of(record, folder / RECORD)
+            self.files = EventFiles(self.folder / run.parent.name / run.name, record, analysis)
+
+    def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
+        """Write the epoch."""
+        if self.files is not None:
+            with self._until_full():
+                self.files.add(record)
+
+    def on_end(self, fault: BaseException | None) -> None:
+        """Close the files."""
+        if self.files is not None:
+            files, self.files = self.files, None
+            with self._until_full():
+                files.close()
+
+    @contextmanager
+    def _until_full(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as fault:
+            self.files = None
+            reason = (fault.strerror or str(fault)).lower()
+            sys.stderr.write(f"note: no more event files in {self.folder}: {reason}\n")
 
 
 class EventFiles:
@@ -67,7 +109,7 @@ class EventFiles:
         self.writer.flush()
 
     def close(self) -> None:
-        """Close the files; may be called twice."""
+        """Close the files."""
         self.writer.close()
 
     def _add_texts(self, record: RunRecord) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
 
@@ -18,8 +17,8 @@ from archspec.record import (
     Settings,
     best_of,
     monitored_split,
-    to_plain,
 )
+from archspec.record.listener import Listener
 from archspec.runtime.augment import Augmenter, make_normalizer
 from archspec.runtime.build import build
 from archspec.runtime.data import LabelledImages, Splits, closed_at_end
@@ -35,12 +34,11 @@ from archspec.runtime.train.forms import for_training, form_faults, notices_of, 
 from archspec.runtime.train.importance import importance_of, in_parts, summed
 from archspec.runtime.train.phases import Phases, unwatched
 from archspec.runtime.train.plan import plan_of
-from archspec.runtime.train.progress import Progress, Silent
-from archspec.runtime.train.proof import ensure_fits_data, prove
+from archspec.runtime.train.proof import ensure_fits_data, ensure_ranks_agree, prove
 from archspec.runtime.train.scores import Tally
 from archspec.runtime.train.sharing import shared_out
 from archspec.runtime.train.states import restore_optimizer, restore_schedule
-from archspec.runtime.train.step_faults import batch_refused, not_finite
+from archspec.runtime.train.step_faults import batch_faults, not_finite
 
 EXACT = Settings()
 
@@ -69,7 +67,7 @@ class Trainer:
         threads: int | None = None,
         settings: Settings = EXACT,
         world: World = ALONE,
-        progress: Progress | None = None,
+        listeners: Sequence[Listener] = (),
         phases: Phases = unwatched,
     ) -> None:
         """Build the module, prove it equal to the analysis, and put the data on the device.
@@ -83,24 +81,15 @@ class Trainer:
         place = analysis.spec.place
         shape = split.train.shape
         self.hashes = Hashes(architecture_hash(analysis), recipe_hash(analysis))
-        sizes = [len(part) for part in (split.train, split.validation, split.test) if part]
         settings = replace(settings, ranks=world.size)
-        world.ensure_equal(
-            {
-                "their version of torch": torch.__version__,
-                "the hash of the recipe": self.hashes.recipe[:12],
-                "the seed": seed,
-                "the numbers of images": sizes,
-                **{f"the setting {name}": value for name, value in to_plain(settings).items()},
-            }
-        )
+        ensure_ranks_agree(world, self.hashes, seed, split, settings)
         ensure_fits_data(analysis, shape, classes)
         if threads is not None:
             torch.set_num_threads(threads)
         self.threads = torch.get_num_threads()
         self.analysis, self.seed, self.device = analysis, seed, device
         self.world, self.settings = world, settings
-        self.progress, self.phases = progress or Silent(), phases
+        self.listeners, self.phases = tuple(listeners), phases
         self.monitored = monitored_split(data.validation)
         self.epochs: tuple[EpochRecord, ...] = ()
 
@@ -171,7 +160,8 @@ class Trainer:
 
     def _run(self) -> Iterator[EpochRecord]:
         schedule = self.recipe.schedule
-        self.progress.on_start(self.train.epochs, self.steps, self.train.batch_size)
+        for listener in self.listeners:
+            listener.on_start(self.train.epochs, self.steps, self.train.batch_size)
         for epoch in range(len(self.epochs) + 1, self.train.epochs + 1):
             started = perf_counter()
             # Whatever else draws in this process, between epochs too, does not shift this training.
@@ -208,13 +198,14 @@ class Trainer:
         shared = shared_out(order, self.train.batch_size, self.world, self.device, self.importance)
         self.trained.train()
         arriving = self._arriving([part.places for part in shared])
+        rank = self.world.rank if self.world.size > 1 else None
         for step, part in enumerate(shared, 1):
             with phases("images"):
                 images, labels = next(arriving)
                 images, wanted = (
                     self.augment.mix(images, labels) if self.augment.mix else (images, labels)
                 )
-            with self._step_faults(len(labels)), form_faults(self.settings):
+            with batch_faults(self.analysis.spec, len(labels), rank), form_faults(self.settings):
                 scores, loss = self._loss(images, wanted)
                 with phases("backward"):
                     self.recipe.optimizer.zero_grad(set_to_none=True)
@@ -233,13 +224,12 @@ class Trainer:
                     so_far = tally.sums()[0].clone()
                     self.world.add(so_far)
                     self._ensure_finite(so_far, epoch, "train")
-            self.progress.on_batch(epoch, step, self.steps)
-        losses, correct = tally.sums()
-        self.world.add(losses, correct)
-        self._ensure_finite(losses, epoch, "train")
+            for listener in self.listeners:
+                listener.on_batch(epoch, step, self.steps)
+        result = self._summed_up(tally, count, epoch, "train")
         # What is measured is what rank 0 keeps: a norm's statistics are each rank's own so far.
         self.world.follow_first(self.measured.buffers())
-        return Measure(losses.item() / count, int(correct.item()), count), learning_rate
+        return result, learning_rate
 
     def _arriving(
         self, batches: Sequence[torch.Tensor]
@@ -288,6 +278,10 @@ class Trainer:
         for taken, wanted in images.batches(places):
             scores = self.measured(self.normalize(taken))
             tally.add(loss(scores, wanted), scores, wanted, counted)
+        return self._summed_up(tally, count, epoch, name)
+
+    def _summed_up(self, tally: Tally, count: int, epoch: int, name: str) -> Measure:
+        """Return what all ranks counted together; SpecError (`non-finite-loss`)."""
         losses, correct = tally.sums()
         self.world.add(losses, correct)
         self._ensure_finite(losses, epoch, name)
@@ -348,14 +342,3 @@ class Trainer:
         rate = float(self.recipe.optimizer.param_groups[0]["lr"])
         spec, loss = self.analysis.spec, float(losses.item())
         raise not_finite(spec, self.train, f"{name} loss", loss, epoch, rate)
-
-    @contextmanager
-    def _step_faults(self, images: int) -> Iterator[None]:
-        """Place what torch says of a batch that a layer cannot normalise."""
-        try:
-            yield
-        except ValueError as fault:
-            reason = str(fault).split("\n")[0]
-            rank = self.world.rank if self.world.size > 1 else None
-            words = f"{reason[:1].lower()}{reason[1:200]}"
-            raise batch_refused(self.analysis.spec, images, words, rank=rank) from None

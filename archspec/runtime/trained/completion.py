@@ -12,7 +12,7 @@ from archspec.record.evaluation import (
     write_evaluation,
 )
 from archspec.runtime.data import Dataset
-from archspec.runtime.train.run import RunFolder
+from archspec.runtime.train.folder import RunFolder
 from archspec.runtime.trained.evaluate import evaluate
 
 

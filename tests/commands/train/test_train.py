@@ -8,13 +8,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from archspec.cli import app
 from archspec.record import RunRecord, read_record
+from tests.support.trained_small import few_digits
 
 ROOT = Path(__file__).parents[3]
 
@@ -38,10 +38,7 @@ TOO_HIGH = "targets: {test_accuracy: {at_least: 99.99}}\n"
 @pytest.fixture(scope="module")
 def digits_once() -> object:
     """Generate Digits once for all tests of this file."""
-    from archspec.runtime.data import load, make_digits
-
-    made = make_digits(1000, 200)
-    with patch.object(load, "make_digits", lambda: made):
+    with few_digits():
         yield
 
 

@@ -15,6 +15,7 @@ from archspec.record import EpochRecord, RunRecord, read_record
 from archspec.runtime.machine.lock import hold
 from archspec.runtime.train.checkpoint import read_checkpoint
 from tests.support.tiny import measured, same_tensors
+from tests.support.trained_small import few_digits
 
 SPEC = """\
 archspec: 1
@@ -36,10 +37,7 @@ targets: {test_accuracy: {at_least: 99.99}}
 @pytest.fixture(scope="module", autouse=True)
 def digits_once() -> object:
     """Generate Digits once for all tests of this file."""
-    from archspec.runtime.data import load, make_digits
-
-    made = make_digits(1000, 200)
-    with patch.object(load, "make_digits", lambda: made):
+    with few_digits():
         yield
 
 

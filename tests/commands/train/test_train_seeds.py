@@ -16,11 +16,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from archspec.cli import app
-from archspec.commands.train.board import Board, Seed
-from archspec.commands.train.numbers import read_seeds
+from archspec.commands.train.board import Board
+from archspec.commands.train.seeds import read_seeds
 from archspec.diagnostics import UsageError
 from archspec.record import Counts, Measure, RunRecord, read_record, to_plain
-from archspec.runtime.machine import workers
+from archspec.runtime.train import seeds
 from archspec.runtime.train.checkpoint import read_checkpoint
 from tests.runtime.machine.test_workers import is_alive
 from tests.support.records import HIGH, LOW, TEXT, put_run, record_for
@@ -133,7 +133,7 @@ def played(
             events.write_text("".join(json.dumps(event) + "\n" for event in told))
             return (sys.executable, "-c", ways.get(seed, FINE), str(events))
 
-        monkeypatch.setattr(workers, "archspec_command", command)
+        monkeypatch.setattr(seeds, "archspec_command", command)
 
     return play
 
@@ -249,9 +249,10 @@ def test_running_seeds_have_a_bar_each_on_a_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record = record_for(TEXT, HIGH, seed=3)
-    with Board("seeds 3 and 4", 1, quiet=False, bars=True) as board:
-        assert board.bars is not None
-        shown = [Seed(3, board), Seed(4, board)]
+    board = Board((3, 4), 2, quiet=False, bars=True)
+    assert board.bars is not None
+    with board as listener_of:
+        shown = [listener_of(3), listener_of(4)]
         for one in shown:
             one.on_run(record, "/data", tmp_path)
             one.on_start(3, 469, 128)
@@ -261,7 +262,7 @@ def test_running_seeds_have_a_bar_each_on_a_terminal(
         shown[0].on_epoch(record.epochs[0], True)
         shown[1].on_epoch(record.epochs[0], True)
         assert [task.completed for task in board.bars.tasks] == [469, 469]
-        shown[0].stop()
+        shown[0].on_end(None)
         assert [task.description for task in board.bars.tasks] == ["seed 4"]
     printed = capsys.readouterr().out
     assert printed.count("seeds 3 and 4") == 1

@@ -12,9 +12,9 @@ import torch
 from typer.testing import CliRunner, Result
 
 from archspec.cli import app
-from archspec.commands.train.options import as_options, read_settings
 from archspec.record import EpochRecord, RunRecord, Settings, read_record
 from archspec.runtime.train.checkpoint import read_checkpoint
+from archspec.runtime.train.settings import as_options, read_settings
 from archspec.runtime.train.trainer import Trainer
 from tests.support.tiny import measured, same_tensors
 from tests.support.trained_small import few_digits

@@ -14,8 +14,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from archspec.cli import app
-from archspec.commands.train.listeners import Lines
 from archspec.record import EpochRecord, read_record
+from archspec.record.listener import Listener
+from tests.support.trained_small import few_digits
 
 HAS_TENSORBOARD = importlib.util.find_spec("tensorboard") is not None
 needs_tensorboard = pytest.mark.skipif(
@@ -41,10 +42,7 @@ train:
 @pytest.fixture(scope="module", autouse=True)
 def digits_once() -> Iterator[None]:
     """Generate Digits once for all tests of this file."""
-    from archspec.runtime.data import load, make_digits
-
-    made = make_digits(1000, 200)
-    with patch.object(load, "make_digits", lambda: made):
+    with few_digits():
         yield
 
 
@@ -123,11 +121,10 @@ def test_the_spec_and_what_distinguishes_runs_are_there(tmp_path: Path) -> None:
         assert word in hyperparameters
 
 
-class Stop(Lines):
+class Stop(Listener):
     """Stops as Ctrl-C does, after an epoch was written down."""
 
     def __init__(self, after: int) -> None:
-        super().__init__()
         self.after = after
 
     def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
@@ -139,7 +136,7 @@ class Stop(Lines):
 @pytest.mark.parametrize("had", [True, False], ids=["with files", "without files before"])
 def test_a_resumed_run_has_every_epoch_once(tmp_path: Path, had: bool) -> None:
     # The stop comes when the record has the second epoch and the event files have not.
-    with patch("archspec.commands.train.listeners.make_progress", lambda quiet: Stop(2)):
+    with patch("archspec.commands.train.listeners.shown", lambda quiet: (Stop(2),)):
         assert train(tmp_path).exit_code == 130
     run = run_in(tmp_path)
     (board,) = tmp_path.glob("board/small/*")

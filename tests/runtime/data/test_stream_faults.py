@@ -19,11 +19,12 @@ from PIL import Image
 from archspec.diagnostics import EnvironmentFault, SpecError
 from archspec.language.sections import Call
 from archspec.record import EpochRecord, read_record
+from archspec.record.listener import Listener
 from archspec.runtime.data import closed_at_end, reader
 from archspec.runtime.data.limits import MEMORY, WORKERS
-from archspec.runtime.train.progress import Silent
+from archspec.runtime.train.folder import make_run_folder
 from archspec.runtime.train.resume import ensure_same_data, take_up
-from archspec.runtime.train.run import carry_out, first_record, make_run_folder
+from archspec.runtime.train.run import carry_out, first_record
 from tests.runtime.data.test_streaming import FOLDER_SPEC, SETTINGS, trainer_of
 from tests.support.picture_folder import damage, in_memory, load, streaming, write_folder
 from tests.support.tiny import make_trainer, measured, same_tensors
@@ -158,7 +159,7 @@ def test_a_worker_that_dies_between_two_passes_disturbs_nothing_but_the_next(
     assert "while" not in diagnostic.message
 
 
-class Breaks(Silent):
+class Breaks(Listener):
     """Takes a picture away after the first epoch."""
 
     def __init__(self, path: Path) -> None:
@@ -176,7 +177,7 @@ def test_a_run_that_lost_a_picture_goes_on_when_it_is_back(tmp_path: Path) -> No
     with streaming(2):
         data = load(folder)
         trainer = make_trainer(
-            tmp_path, *SETTINGS, spec=FOLDER_SPEC, data=data, progress=Breaks(folder / VICTIM)
+            tmp_path, *SETTINGS, spec=FOLDER_SPEC, data=data, listeners=[Breaks(folder / VICTIM)]
         )
         run = make_run_folder(tmp_path, "tiny", 3)
         with pytest.raises(EnvironmentFault):
@@ -197,7 +198,7 @@ def test_a_run_that_lost_a_picture_goes_on_when_it_is_back(tmp_path: Path) -> No
 def test_no_worker_outlives_a_training_that_is_stopped(
     tmp_path: Path, fault: type[BaseException]
 ) -> None:
-    class Stops(Silent):
+    class Stops(Listener):
         def on_batch(self, epoch: int, step: int, steps: int) -> None:
             if (epoch, step) == (2, 2):
                 assert len(multiprocessing.active_children()) == 2
@@ -206,7 +207,9 @@ def test_no_worker_outlives_a_training_that_is_stopped(
     folder = write_folder(tmp_path / "pictures")
     with streaming(2):
         data = load(folder)
-        trainer = make_trainer(tmp_path, *SETTINGS, spec=FOLDER_SPEC, data=data, progress=Stops())
+        trainer = make_trainer(
+            tmp_path, *SETTINGS, spec=FOLDER_SPEC, data=data, listeners=[Stops()]
+        )
         with pytest.raises(fault):
             list(trainer.run())
         assert multiprocessing.active_children() == []

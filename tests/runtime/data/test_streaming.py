@@ -18,7 +18,8 @@ from archspec.runtime.data import Images, Streamed, closed_at_end, load_data, re
 from archspec.runtime.data.limits import MEMORY
 from archspec.runtime.data.workers import AHEAD, Workers
 from archspec.runtime.machine.world import World
-from archspec.runtime.train.run import carry_out, first_record, make_run_folder
+from archspec.runtime.train.folder import make_run_folder
+from archspec.runtime.train.run import carry_out, first_record
 from archspec.runtime.train.trainer import Trainer
 from archspec.runtime.trained.completion import complete
 from archspec.runtime.trained.evaluate import confuse

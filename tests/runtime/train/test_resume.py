@@ -13,8 +13,9 @@ from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError
 from archspec.record import RunRecord, read_metrics, read_record
 from archspec.record.evaluation import read_evaluation
 from archspec.runtime.train.checkpoint import read_checkpoint, write_checkpoint
+from archspec.runtime.train.folder import RunFolder, make_run_folder
 from archspec.runtime.train.resume import ensure_same_data, ensure_same_recipe, take_up
-from archspec.runtime.train.run import RunFolder, carry_out, first_record, make_run_folder
+from archspec.runtime.train.run import carry_out, first_record
 from archspec.runtime.train.trainer import Trainer
 from archspec.runtime.trained.completion import complete, is_complete
 from tests.support.tiny import SPEC, dataset, images, make_trainer, measured, same_tensors

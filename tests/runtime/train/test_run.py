@@ -15,17 +15,18 @@ import pytest
 
 from archspec.diagnostics import EnvironmentFault, SpecError
 from archspec.record import (
-    EpochRecord,
     GitRecord,
     RunRecord,
     append_metrics,
     read_metrics,
     read_record,
 )
+from archspec.record.listener import Listener
 from archspec.runtime.machine.environment import git_state
 from archspec.runtime.train import run as run_module
 from archspec.runtime.train.checkpoint import read_checkpoint
-from archspec.runtime.train.run import RunFolder, carry_out, first_record, make_run_folder
+from archspec.runtime.train.folder import RunFolder, make_run_folder
+from archspec.runtime.train.run import carry_out, first_record
 from archspec.runtime.train.trainer import Trainer
 from tests.support.tiny import PARAMS, SPEC, dataset, make_trainer, measured, same_tensors
 
@@ -34,21 +35,15 @@ KILLS = 8
 FILES = ["best.pt", "last.pt", "metrics.jsonl", "record.json"]
 
 
-class StopsAt:
+class StopsAt(Listener):
     """Raises in the middle of an epoch."""
 
     def __init__(self, epoch: int, fault: BaseException) -> None:
         self.epoch, self.fault = epoch, fault
 
-    def on_start(self, epochs: int, steps: int, batch_size: int) -> None:
-        """Do nothing."""
-
     def on_batch(self, epoch: int, step: int, steps: int) -> None:
         if (epoch, step) == (self.epoch, 2):
             raise self.fault
-
-    def on_epoch(self, record: EpochRecord, is_best: bool) -> None:
-        """Do nothing."""
 
 
 def start(trainer: Trainer, root: Path) -> tuple[RunFolder, RunRecord]:
@@ -119,7 +114,7 @@ def test_a_run_folder_that_cannot_be_made_is_a_fault_of_the_environment(
 def test_an_interrupt_leaves_a_usable_checkpoint_and_says_so(
     tmp_path: Path, epoch: int, left: list[str]
 ) -> None:
-    trainer = make_trainer(tmp_path, progress=StopsAt(epoch, KeyboardInterrupt()))
+    trainer = make_trainer(tmp_path, listeners=[StopsAt(epoch, KeyboardInterrupt())])
     folder, record = start(trainer, tmp_path)
     with pytest.raises(KeyboardInterrupt):
         carry_out(trainer, folder, record)
@@ -132,7 +127,7 @@ def test_an_interrupt_leaves_a_usable_checkpoint_and_says_so(
 def test_an_interrupted_run_goes_on_in_its_folder_to_the_same_bits(tmp_path: Path) -> None:
     whole = make_trainer(tmp_path)
     list(whole.run())
-    trainer = make_trainer(tmp_path, progress=StopsAt(3, KeyboardInterrupt()))
+    trainer = make_trainer(tmp_path, listeners=[StopsAt(3, KeyboardInterrupt())])
     folder, record = start(trainer, tmp_path)
     with pytest.raises(KeyboardInterrupt):
         carry_out(trainer, folder, record)
@@ -163,7 +158,7 @@ def test_a_failed_run_says_why_and_keeps_earlier_checkpoints(tmp_path: Path) -> 
 
 
 def test_a_defect_of_ours_ends_the_record_too(tmp_path: Path) -> None:
-    trainer = make_trainer(tmp_path, progress=StopsAt(2, ZeroDivisionError("oh")))
+    trainer = make_trainer(tmp_path, listeners=[StopsAt(2, ZeroDivisionError("oh"))])
     folder, record = start(trainer, tmp_path)
     with pytest.raises(ZeroDivisionError):
         carry_out(trainer, folder, record)

@@ -14,6 +14,7 @@ from torch import nn
 from archspec.api import load
 from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
 from archspec.record import Counts, Proof, Settings
+from archspec.record.listener import Listener
 from archspec.runtime.data import Images, split
 from archspec.runtime.machine.device import choose_device
 from archspec.runtime.train import trainer as trainer_module
@@ -32,7 +33,7 @@ from tests.support.tiny import (
 )
 
 
-class Listener:
+class Hearing(Listener):
     """Keeps all that a training tells."""
 
     def __init__(self) -> None:
@@ -260,8 +261,8 @@ def test_a_plateau_of_the_held_out_loss_lowers_the_rate(tmp_path: Path) -> None:
 
 
 def test_progress_hears_every_batch_the_incomplete_one_included(tmp_path: Path) -> None:
-    listener = Listener()
-    trainer = make_trainer(tmp_path, "train.epochs=2", progress=listener)
+    listener = Hearing()
+    trainer = make_trainer(tmp_path, "train.epochs=2", listeners=[listener])
     list(trainer.run())
     batches = [("batch", epoch, step, 4) for epoch in (1, 2) for step in (1, 2, 3, 4)]
     assert listener.heard == [("start", 2, 4, 32), *batches]
@@ -351,9 +352,9 @@ def test_a_loss_that_breaks_in_mid_epoch_is_noticed_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainer_module, "FINITE_CHECKED_EVERY", 2)
-    listener = Listener()
+    listener = Hearing()
     overrides = ("train.optimizer.SGD.lr=1e30", "train.batch_size=4", "train.scheduler=null")
-    trainer = make_trainer(tmp_path, *overrides, progress=listener)
+    trainer = make_trainer(tmp_path, *overrides, listeners=[listener])
     with pytest.raises(SpecError):
         list(trainer.run())
     assert len(listener.heard) < 10

@@ -1,4 +1,4 @@
-"""`archspec train` under torchrun: the ranks meet, prepare together, and rank 0 speaks for all."""
+"""Training under torchrun: the ranks meet, prepare together, and rank 0 speaks for all."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
-
-import typer
 
 from archspec.diagnostics import (
     ArchspecError,
@@ -60,8 +58,8 @@ def together(world: World | None, make: Callable[[], T]) -> T:
     """Return what every rank makes for itself, once all have made it.
 
     All ranks end where one of them has a fault. Rank 0 speaks for those that have the same one, or
-    none, and others raise what they alone have; of that, rank 0 raises EnvironmentFault
-    (`other-rank`), since it may run on another machine.
+    none, whose own error has no diagnostics; others raise what they alone have; of that, rank 0
+    raises EnvironmentFault (`other-rank`), since it may run on another machine.
     """
     if world is None or world.size == 1:
         return make()
@@ -77,7 +75,7 @@ def together(world: World | None, make: Callable[[], T]) -> T:
     for rank, words in enumerate(said):
         if words is not None:
             if not world.is_first:
-                raise typer.Exit(fault.exit_code if fault else EnvironmentFault.exit_code)
+                raise _silent(fault or EnvironmentFault([]))
             fact = f"rank {rank} cannot train: {words[0]}"
             help = "cure what that rank says; nothing was trained"
             raise EnvironmentFault([Diagnostic("other-rank", fact, None, help)])
@@ -93,7 +91,12 @@ def one_voice(world: World | None) -> Iterator[None]:
         is_own = any(found.code in OWN for found in error.diagnostics)
         if world is None or world.is_first or is_own:
             raise
-        raise typer.Exit(error.exit_code) from None
+        raise _silent(error) from None
+
+
+def _silent(fault: ArchspecError) -> ArchspecError:
+    """Return what ends this rank in the same way; rank 0 says why."""
+    return type(fault)([])
 
 
 def _stopped_politely(world: World) -> AbstractContextManager[None]:

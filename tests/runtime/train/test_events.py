@@ -8,19 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from archspec.commands.train.events import Events, retell
-from archspec.commands.train.listeners import Lines
 from archspec.record import EpochRecord, RunRecord
+from archspec.record.listener import Listener
+from archspec.runtime.train.events import Events, retell
 from tests.support.records import TEXT, record_for
 
 RECORD = record_for(TEXT, 9_000, 9_940)
 
 
-class Listener(Lines):
+class Hearing(Listener):
     """Keeps all that it hears."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.heard: list[object] = []
 
     def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
@@ -37,14 +36,14 @@ class Listener(Lines):
 
 
 def test_every_event_is_retold_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
-    events, listener, folder = Events(), Listener(), Path("runs/a/b")
+    events, listener, folder = Events(), Hearing(), Path("runs/a/b")
     events.on_run(RECORD, "here", folder)
     events.on_start(3, 469, 128)
     events.on_batch(1, 1, 469)
     events.on_batch(1, 2, 469)  # too soon to be told
     events.on_epoch(RECORD.epochs[1], True)
     for line in capsys.readouterr().out.splitlines():
-        retell(line, listener)
+        retell(line, [listener])
     assert listener.heard == [
         (RECORD, "here", folder),
         (3, 469, 128),
@@ -61,9 +60,9 @@ def test_retelling_needs_no_torch(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     program = (
-        "import sys; from archspec.commands.train.events import retell;"
-        "from archspec.commands.train.listeners import Quiet;"
-        f"[retell(line, Quiet()) for line in {lines!r}];"
+        "import sys; from archspec.runtime.train.events import retell;"
+        "from archspec.record.listener import Listener;"
+        f"[retell(line, [Listener()]) for line in {lines!r}];"
         "raise SystemExit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
@@ -71,8 +70,8 @@ def test_retelling_needs_no_torch(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("line", ["", "a warning of some library\n", '"a"', '["other", 1]\n', "3"])
 def test_a_line_that_is_no_event_is_passed_over(line: str) -> None:
-    listener = Listener()
-    retell(line, listener)
+    listener = Hearing()
+    retell(line, [listener])
     assert listener.heard == []
 
 
@@ -80,6 +79,6 @@ def test_a_worker_that_nobody_hears_stops_as_for_ctrl_c(monkeypatch: pytest.Monk
     def gone(_: str) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr("archspec.commands.train.events.typer.echo", gone)
+    monkeypatch.setattr(sys.stdout, "write", gone)
     with pytest.raises(KeyboardInterrupt):
         Events().on_start(1, 1, 1)

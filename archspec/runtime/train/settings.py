@@ -1,4 +1,4 @@
-"""The options of `archspec train` that say how a run is computed, and nothing of its spec."""
+"""How a run is computed, as options say it: nothing of its spec."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from archspec.record import Settings
 Precision = Literal["float32", "bfloat16"]
 
 
-def read_settings(*, exact: bool, precision: str | None, compiled: bool) -> Settings:
+def read_settings(
+    *, exact: bool = False, precision: str | None = None, compiled: bool = False
+) -> Settings:
     """Return the settings for `--exact`, `--precision` and `--compile`.
 
     Raises UsageError for an unknown precision, and where exactness is both asked for and traded.

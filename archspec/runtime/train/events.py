@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import typer
-
-from archspec.commands.train.listeners import Lines
 from archspec.record import EpochRecord, RunRecord, from_plain, to_plain
+from archspec.record.listener import Listener
 
 PAUSE = 0.2
 """Seconds between two words about batches; nobody reads faster."""
 
 
-class Events(Lines):
+class Events(Listener):
     """Prints each event as one line of JSON."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.said = 0.0
 
     def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
@@ -43,8 +41,8 @@ class Events(Lines):
         _say("epoch", to_plain(record), is_best)
 
 
-def retell(line: str, listener: Lines) -> None:
-    """Let a listener hear the event of a line; a line that is no event is passed over."""
+def retell(line: str, listeners: Sequence[Listener]) -> None:
+    """Let listeners hear the event of a line; a line that is no event is passed over."""
     try:
         event = json.loads(line)
     except ValueError:
@@ -52,20 +50,21 @@ def retell(line: str, listener: Lines) -> None:
     if not isinstance(event, list) or not event:
         return
     name, *values = event
-    if name == "run":
-        record, place, folder = values
-        listener.on_run(from_plain(RunRecord, record), place, Path(folder))
-    elif name == "start":
-        listener.on_start(*values)
-    elif name == "batch":
-        listener.on_batch(*values)
-    elif name == "epoch":
-        listener.on_epoch(from_plain(EpochRecord, values[0]), values[1])
+    for listener in listeners:
+        if name == "run":
+            record, place, folder = values
+            listener.on_run(from_plain(RunRecord, record), place, Path(folder))
+        elif name == "start":
+            listener.on_start(*values)
+        elif name == "batch":
+            listener.on_batch(*values)
+        elif name == "epoch":
+            listener.on_epoch(from_plain(EpochRecord, values[0]), values[1])
 
 
 def _say(name: str, *values: Any) -> None:
     try:
-        typer.echo(json.dumps([name, *values]))
+        sys.stdout.write(json.dumps([name, *values]) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:  # nobody listens any more: stop as for Ctrl-C, with a whole record
         raise KeyboardInterrupt from None
