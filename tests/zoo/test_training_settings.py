@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torchvision.ops import StochasticDepth
 
+from archspec.analysis import Analysis
 from archspec.layers.init_functions import FUNCTIONS
 from archspec.runtime.build import build, with_auxiliary
 from tests.support.zoo_members import MEMBERS, Member, our_names
@@ -26,8 +27,27 @@ WITHOUT_INIT: dict[str, Call] = {
 """Tensors that torchvision makes with their first values, without a function of torch.nn.init."""
 
 
+class Pair(NamedTuple):
+    """A network of torchvision and ours, on meta, and the calls that filled their tensors."""
+
+    family: str
+    theirs: nn.Module
+    ours: nn.Module
+    calls: dict[int, Call]
+    analysis: Analysis
+
+
+@pytest.fixture(scope="module", params=MEMBERS, ids=lambda member: member.name)
+def pair(request: pytest.FixtureRequest) -> Pair:
+    """Return both networks, made once for all tests of a member."""
+    member: Member = request.param
+    analysis = member.ours().analysis
+    with torch.device("meta"), recorded_init() as calls:
+        return Pair(member.family, member.theirs(), build(analysis), calls, analysis)
+
+
 @contextmanager
-def recorded_init(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[int, Call]]:
+def recorded_init() -> Iterator[dict[int, Call]]:
     """Note for each tensor, by its id, the last function of torch.nn.init that filled it."""
     last: dict[int, Call] = {}
 
@@ -44,7 +64,7 @@ def recorded_init(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[int, Call]]:
 
         return wrapper
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         for name in FUNCTIONS:
             noted = noting(name, getattr(nn.init, name))
             for owner in (nn.init, nn.modules.activation):  # attention has some of them by name
@@ -60,14 +80,9 @@ def same_call(name: str, arguments: dict[str, Any]) -> Call:
     return name, arguments
 
 
-@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
-def test_every_tensor_starts_as_in_torchvision(
-    member: Member, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    analysis = member.ours().analysis
-    with torch.device("meta"), recorded_init(monkeypatch) as calls:
-        theirs, ours = member.theirs(), build(analysis)
-    names = our_names(member.family, list(theirs.state_dict()), list(ours.state_dict()))
+def test_every_tensor_starts_as_in_torchvision(pair: Pair) -> None:
+    theirs, ours, calls = pair.theirs, pair.ours, pair.calls
+    names = our_names(pair.family, list(theirs.state_dict()), list(ours.state_dict()))
 
     for name, parameter in theirs.named_parameters():
         function, arguments = calls.get(id(parameter)) or WITHOUT_INIT[name.rpartition(".")[2]]
@@ -85,12 +100,9 @@ def numbers(arguments: dict[str, Any]) -> dict[str, float]:
     return {name: value for name, value in arguments.items() if not isinstance(value, str)}
 
 
-@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
-def test_norms_and_dropouts_are_set_as_in_torchvision(member: Member) -> None:
-    analysis = member.ours().analysis
-    with torch.device("meta"):
-        theirs, ours = member.theirs(), with_auxiliary(build(analysis), analysis)
-        image = torch.empty(2, *analysis.spec.input)
+def test_norms_and_dropouts_are_set_as_in_torchvision(pair: Pair) -> None:
+    image = torch.empty(2, *pair.analysis.spec.input, device="meta")
+    theirs, ours = pair.theirs, with_auxiliary(pair.ours, pair.analysis)
 
     expected, found = settings_in_order(theirs, image), settings_in_order(ours, image)
 
