@@ -44,7 +44,7 @@ $(INSTALLED): pyproject.toml $(CONSTRAINTS)
 	  { echo "archspec needs Python 3.11 or newer; '$(PYTHON)' is $$('$(PYTHON)' --version 2>&1)." >&2; \
 	    echo "Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@test -x '$(BIN)/python' || '$(PYTHON)' -m venv '$(VENV)'
-	@echo 'installing archspec and its packages into $(VENV) (torch is large: this takes minutes)'
+	@echo 'installing archspec and what it trains and is tested with into $(VENV) (torch is large: minutes)'
 	@'$(BIN)/python' -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS:%=--constraint %) --editable '.[$(EXTRAS)]'
 	@touch '$@'
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from archspec.analysis import Analysis, analyze
 from archspec.diagnostics import Diagnostic, Source, SpecError, in_order
+from archspec.diagnostics.packages import packages_told
 from archspec.graph import make_graph
 from archspec.language import Reading, Spec, read_recorded, read_spec, read_text
 from archspec.language.faults import without_echoes
@@ -31,10 +32,14 @@ class Network:
     """Its warnings, by file and line."""
 
     def build(self) -> torch.nn.Module:
-        """Return the network as a torch module; see archspec.runtime.build.build."""
-        from archspec.runtime.build import build
+        """Return the network as a torch module; see archspec.runtime.build.build.
 
-        return build(self.analysis)
+        Raises EnvironmentFault where torch is not there (`missing-package`, `broken-package`).
+        """
+        with packages_told():
+            from archspec.runtime.build import build
+
+            return build(self.analysis)
 
     def table(self, columns: Sequence[str] | None = None, *, expand: bool = False) -> Table:
         """Return the network's table; see archspec.tables.make_table."""

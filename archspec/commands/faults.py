@@ -9,13 +9,18 @@ from contextlib import contextmanager
 import typer
 
 from archspec.diagnostics import ArchspecError, Diagnostic
+from archspec.diagnostics.packages import packages_told
 
 
 @contextmanager
 def exit_on_fault() -> Iterator[None]:
-    """Turn an ArchspecError into its diagnostics on standard error and its exit code."""
+    """Turn an ArchspecError into its diagnostics on standard error and its exit code.
+
+    A package that is not there, or cannot be imported, is one.
+    """
     try:
-        yield
+        with packages_told():
+            yield
     except ArchspecError as error:
         print_faults(error.diagnostics)
         raise typer.Exit(error.exit_code) from None

@@ -76,7 +76,8 @@ def report(
             raise EnvironmentFault([Diagnostic("missing-folder", fact, None, help)])
         material = Material(Desk(), records if records is not None else find_project().records)
         steps = make_steps(specs, material)
-        page = make_page(steps, material, output, None if check else _pictures(steps, data_dir))
+        pictures = None if check else _pictures(steps, data_dir)
+        page = make_page(steps, material, output, pictures, draws=not check)
         print_faults(page.notices)
         is_faulty = any(notice.severity == "error" for notice in page.notices)
         if is_faulty:
@@ -99,12 +100,16 @@ def report(
 def _pictures(steps: Sequence[Step], data_dir: Path | None) -> Pictures:
     """Return the pictures of the worst mistakes, of the steps whose data is at hand.
 
+    There are none where a package is missing that reads them, which is printed, or draws them.
     Raises EnvironmentFault when the data is not where somebody says it is, SpecError
     (`foreign-data`) when it is not what the run was tested on.
     """
     import os
+    from dataclasses import replace
 
+    from archspec.commands.faults import print_faults
     from archspec.diagnostics import Diagnostic, SpecError
+    from archspec.diagnostics.packages import why_not
     from archspec.report.best_run_section import worst_mistakes
 
     found: dict[str, dict[int, list[list[int]]]] = {}
@@ -113,6 +118,12 @@ def _pictures(steps: Sequence[Step], data_dir: Path | None) -> Pictures:
         is_at_hand = data_dir is not None or bool(os.environ.get("ARCHSPEC_DATA"))
         if not indices or data is None or not (is_at_hand or data.dataset == "Digits"):
             continue
+        if why_not("matplotlib") is not None:
+            break
+        if obstacle := why_not("archspec.runtime.data"):
+            fact = f"no pictures of the worst mistakes: {obstacle.message}"
+            print_faults((replace(obstacle, message=fact, severity="warning"),))
+            break
         from archspec.runtime.data import load_data
 
         dataset = load_data(data, data_dir=data_dir, place=step.spec.place)

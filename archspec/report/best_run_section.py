@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from archspec.diagnostics.words import counted
 from archspec.report.block_kinds.kind import pipe_table
 from archspec.report.figures.confusion import draw_confusion
 from archspec.report.figures.mistakes import Picture, Shown, draw_mistakes
+from archspec.report.gallery import Gallery
 from archspec.report.steps import Step
-from archspec.report.words import Figure, figure_block, is_steered_by_test
+from archspec.report.words import is_steered_by_test
 
 WORST = 21
 """Mistakes that are shown: three full rows."""
@@ -30,15 +31,14 @@ def mistakes_file(step: Step, folder: str) -> str:
 
 def best_run(
     step: Step,
-    figures: list[Figure],
+    gallery: Gallery,
     folder: str,
     pictures: Mapping[int, Picture] | None,
-    is_there: Callable[[str], bool],
 ) -> Iterator[str]:
-    """Yield confusion matrix and worst mistakes of the best run; figures are added to `figures`.
+    """Yield confusion matrix and worst mistakes of the best run; figures are added to `gallery`.
 
-    pictures: test images by their places, None where the data is not at hand. is_there: whether a
-    figure lies on disk, which keeps pictures of an earlier report.
+    pictures: test images by their places, None where the data is not at hand: pictures of an
+    earlier report stay then.
     """
     record, evaluation = step.best, step.evaluation
     if record is None:
@@ -57,27 +57,25 @@ def best_run(
     yield f"{name}, chosen by the {by}: {counts}."
     file = f"{folder}/{step.name}_confusion.svg"
     draw = partial(draw_confusion, evaluation.confusion, evaluation.classes)
-    figures.append(Figure(file, draw))
     caption = (
         "Test images of each true class by predicted class, best run (n = 1). Errors in blue, "
         "right answers in grey."
     )
-    yield figure_block(file, f"Confusion matrix of {step.name}", caption)
+    yield from gallery.show(file, draw, f"Confusion matrix of {step.name}", caption)
     if not wrong:
         return
-    yield from _mistakes(step, figures, mistakes_file(step, folder), pictures, is_there)
+    yield from _mistakes(step, gallery, mistakes_file(step, folder), pictures)
 
 
 def _mistakes(
     step: Step,
-    figures: list[Figure],
+    gallery: Gallery,
     file: str,
     pictures: Mapping[int, Picture] | None,
-    is_there: Callable[[str], bool],
 ) -> Iterator[str]:
     assert step.evaluation is not None
     classes, worst = step.evaluation.classes, step.evaluation.mistakes[:WORST]
-    if pictures is None and not is_there(file):
+    if (pictures is None or gallery.obstacle) and not gallery.is_there(file):
         rows = [
             (
                 str(m.index),
@@ -102,12 +100,11 @@ def _mistakes(
             for m in worst
         ]
         draw = partial(draw_mistakes, shown)
-    figures.append(Figure(file, draw))
     caption = (
         f"The {_counted(worst)}, the most certain first: true class, predicted class, and "
         "the probability that the network gave to the latter."
     )
-    yield figure_block(file, f"Worst mistakes of {step.name}", caption)
+    yield from gallery.show(file, draw, f"Worst mistakes of {step.name}", caption)
 
 
 def _counted(worst: Sequence[object]) -> str:

@@ -10,12 +10,11 @@ from itertools import pairwise
 from archspec.diagnostics.words import counted, listed
 from archspec.report.block_kinds.kind import pipe_table
 from archspec.report.figures.comparison import Scores, draw_comparison
+from archspec.report.gallery import Gallery
 from archspec.report.steps import Step
 from archspec.report.words import (
     NOTHING,
-    Figure,
     epochs_meeting,
-    figure_block,
     is_steered_by_test,
     mean_in_words,
     show_epochs,
@@ -26,8 +25,8 @@ PUBLISHED_EPOCHS = "published_epochs"
 """The note that says in which epochs the author's run met the target."""
 
 
-def comparison(steps: Sequence[Step], figures: list[Figure], file: str) -> Iterator[str]:
-    """Yield the closing comparison; its figure is added to `figures`."""
+def comparison(steps: Sequence[Step], gallery: Gallery, file: str) -> Iterator[str]:
+    """Yield the closing comparison; its figure is added to `gallery`."""
     yield "## Published beside ours"
     yield _table(steps)
     steered = [step.name for step in steps if is_steered_by_test(step) and step.evidence.current]
@@ -38,10 +37,10 @@ def comparison(steps: Sequence[Step], figures: list[Figure], file: str) -> Itera
     scores = [_scores(step) for step in steps]
     if not any(score.percents for score in scores):
         return
-    figures.append(Figure(file, partial(draw_comparison, scores)))
     counted = listed([f"{len(s.percents)} ({s.name})" for s in scores])
     caption = f"Best test accuracy of every seed; n = {counted}."
-    yield figure_block(file, "Best test accuracy of every seed, step by step", caption)
+    alt = "Best test accuracy of every seed, step by step"
+    yield from gallery.show(file, partial(draw_comparison, scores), alt, caption)
     if len(steps) > 1:
         yield from _worth(steps)
 

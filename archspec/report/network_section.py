@@ -12,8 +12,9 @@ from archspec.judge.plain import given_fields
 from archspec.report.block_kinds.kind import pipe_table
 from archspec.report.difference import difference_as_markdown
 from archspec.report.figures.architecture import draw_architecture
+from archspec.report.gallery import Gallery
 from archspec.report.steps import Step
-from archspec.report.words import NOTHING, Figure, figure_block, link_to
+from archspec.report.words import NOTHING, link_to
 from archspec.tables import as_markdown, make_table
 
 COLUMNS = ("input", "layer", "output", "kernel", "rf", "params", "share")
@@ -36,8 +37,8 @@ def change(step: Step, before: Step | None) -> Iterator[str]:
     yield difference_as_markdown(step.change, figures=False).rstrip("\n")
 
 
-def network(step: Step, before: Step | None, figures: list[Figure], file: str) -> Iterator[str]:
-    """Yield the table and the figure of layers; the figure is added to `figures`.
+def network(step: Step, before: Step | None, gallery: Gallery, file: str) -> Iterator[str]:
+    """Yield the table and the figure of layers; the figure is added to `gallery`.
 
     A network that is the same as that of the step before is not shown again.
     """
@@ -52,7 +53,6 @@ def network(step: Step, before: Step | None, figures: list[Figure], file: str) -
     columns = [name for name in COLUMNS if has_positions or name != "rf"]
     yield "### Network"
     yield as_markdown(make_table(analysis, columns)).rstrip("\n")
-    figures.append(Figure(file, partial(draw_architecture, analysis)))
     caption = "Share of the parameters, layer by layer, their count behind each bar."
     alt = f"Where the parameters of {step.name} sit"
     if has_positions:
@@ -63,7 +63,7 @@ def network(step: Step, before: Step | None, figures: list[Figure], file: str) -
         alt = f"Receptive field and parameters of {step.name}, layer by layer"
         if analysis.receptive_field.is_global:
             caption += " A layer that mixes all positions is left out of the receptive field."
-    yield figure_block(file, alt, caption)
+    yield from gallery.show(file, partial(draw_architecture, analysis), alt, caption)
     if recipe := _recipe(step):
         yield recipe
 

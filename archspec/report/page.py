@@ -15,9 +15,10 @@ from archspec.report.block_kinds.kind import pipe_table
 from archspec.report.comparison_section import PUBLISHED_EPOCHS, comparison
 from archspec.report.desk import Material
 from archspec.report.figures.mistakes import Picture
+from archspec.report.gallery import Figure, Gallery
 from archspec.report.references import resolve_note
 from archspec.report.steps import Step
-from archspec.report.words import NOTHING, Figure, mean_in_words
+from archspec.report.words import NOTHING, mean_in_words
 
 FIGURES = "figures"
 """Folder of the figures, beside the page."""
@@ -38,14 +39,20 @@ class Page:
 
 
 def make_page(
-    steps: Sequence[Step], material: Material, path: Path, pictures: Pictures | None = None
+    steps: Sequence[Step],
+    material: Material,
+    path: Path,
+    pictures: Pictures | None = None,
+    *,
+    draws: bool = True,
 ) -> Page:
     """Return the page that a report at `path` should be.
 
     pictures: of the steps whose data is at hand. Without them, a sheet of mistakes that lies beside
-    the page already stays.
+    the page already stays. draws: whether figures that lie there are drawn anew. Without matplotlib
+    they stay too, and others are left out; the notices say so.
     """
-    figures: list[Figure] = []
+    gallery = Gallery(path.parent, draws)
     notices: list[Diagnostic] = []
     blocks = [
         "<!-- Written by `archspec report` from specs and records: change those, not this. -->",
@@ -54,10 +61,10 @@ def make_page(
     ]
     for index, step in enumerate(steps):
         before = steps[index - 1] if index else None
-        blocks += _step(step, before, material, path, figures, notices, pictures or {})
-    blocks += comparison(steps, figures, f"{FIGURES}/{path.stem}_comparison.svg")
+        blocks += _step(step, before, material, path, gallery, notices, pictures or {})
+    blocks += comparison(steps, gallery, f"{FIGURES}/{path.stem}_comparison.svg")
     text = "\n\n".join(block.replace("\r\n", "\n").rstrip() for block in blocks) + "\n"
-    return Page(text, tuple(figures), tuple(notices))
+    return Page(text, tuple(gallery.figures), (*notices, *gallery.notices()))
 
 
 def _overview(steps: Sequence[Step]) -> Iterator[str]:
@@ -91,7 +98,7 @@ def _step(
     before: Step | None,
     material: Material,
     path: Path,
-    figures: list[Figure],
+    gallery: Gallery,
     notices: list[Diagnostic],
     pictures: Pictures,
 ) -> Iterator[str]:
@@ -102,18 +109,15 @@ def _step(
         notices.extend(found)
         return words.replace("<!--", "&lt;!--")
 
-    def is_there(file: str) -> bool:
-        return (path.parent / file).is_file()
-
     stem = f"{FIGURES}/{step.name}"
     yield from network_section.heading(step, path.parent)
     if target := note("target"):
         yield "### Target"
         yield target
     yield from network_section.change(step, before)
-    yield from network_section.network(step, before, figures, f"{stem}_architecture.svg")
-    yield from results_section.results(step, figures, f"{stem}_training.svg")
-    yield from best_run(step, figures, FIGURES, pictures.get(step.name), is_there)
+    yield from network_section.network(step, before, gallery, f"{stem}_architecture.svg")
+    yield from results_section.results(step, gallery, f"{stem}_training.svg")
+    yield from best_run(step, gallery, FIGURES, pictures.get(step.name))
     others = [key for key in step.spec.notes if key not in OWN_PLACES]
     words = [note("analysis"), *(f"**{key}.** {note(key)}" for key in others)]
     if any(words):

@@ -13,13 +13,12 @@ from archspec.judge.quoted import GAP, measured_number
 from archspec.network import recorded_analysis
 from archspec.report.block_kinds.kind import pipe_table
 from archspec.report.figures.training import Curve, draw_training, is_logarithmic
+from archspec.report.gallery import Gallery
 from archspec.report.steps import Step
 from archspec.report.words import (
     NOT_MEASURED,
     NOTHING,
-    Figure,
     epochs_meeting,
-    figure_block,
     is_steered_by_test,
     mean_in_words,
     range_in_words,
@@ -40,8 +39,8 @@ ROWS = {
 }
 
 
-def results(step: Step, figures: list[Figure], file: str) -> Iterator[str]:
-    """Yield the measured figures over the seeds; the curves are added to `figures`."""
+def results(step: Step, gallery: Gallery, file: str) -> Iterator[str]:
+    """Yield the measured figures over the seeds; the curves are added to `gallery`."""
     evidence = step.evidence
     yield "### Results"
     if not evidence.current:
@@ -57,7 +56,7 @@ def results(step: Step, figures: list[Figure], file: str) -> Iterator[str]:
             "The test images are declared as validation images: they choose the best epoch and "
             "steer any schedule that watches a loss, so these figures flatter."
         )
-    yield from _curves(step, figures, file)
+    yield from _curves(step, gallery, file)
     yield from _left_out(step, evidence)
 
 
@@ -136,7 +135,7 @@ def _run_by_run(step: Step) -> str:
     return pipe_table(headers, rows, {"Seed"})
 
 
-def _curves(step: Step, figures: list[Figure], file: str) -> Iterator[str]:
+def _curves(step: Step, gallery: Gallery, file: str) -> Iterator[str]:
     runs = [record for record in step.evidence.current if all(e.test for e in record.epochs)]
     if not runs:
         return
@@ -146,7 +145,7 @@ def _curves(step: Step, figures: list[Figure], file: str) -> Iterator[str]:
     demanded = float(bound[0]) if bound else None
     counts = runs[0].dataset.counts
     images = min(counts.train, counts.test)
-    figures.append(Figure(file, partial(draw_training, curves, demanded, images)))
+    draw = partial(draw_training, curves, demanded, images)
     over = f"Mean over n = {len(runs)} seeds, band from the lowest to the highest"
     over = over if len(runs) > 1 else "One seed (n = 1)"
     scale = "; the axis is logarithmic in the error" if is_logarithmic(curves) else ""
@@ -154,7 +153,7 @@ def _curves(step: Step, figures: list[Figure], file: str) -> Iterator[str]:
         f"{over}. Left: accuracy by epoch{scale}. Right: training less test accuracy. Training "
         "accuracy is measured while training, on augmented images and with dropout on."
     )
-    yield figure_block(file, f"Accuracy of {step.name} by epoch, and its gap", caption)
+    yield from gallery.show(file, draw, f"Accuracy of {step.name} by epoch, and its gap", caption)
 
 
 def curve_of(record: RunRecord) -> Curve:

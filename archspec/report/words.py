@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,28 +15,10 @@ from archspec.language.sections import Target
 from archspec.report.steps import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from archspec.record import RunRecord
 
 NOTHING = "–"
 NOT_MEASURED = "not measured yet"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure of a page: its file below the page's folder, and how to draw it.
-
-    draw: returns the bytes of the file; None for one that is on disk and cannot be drawn now.
-    """
-
-    file: str
-    draw: Callable[[], bytes] | None
-
-
-def figure_block(file: str, alt: str, caption: str) -> str:
-    """Return a figure with its caption below it."""
-    return f"![{alt}]({file})\n\n*{caption}*"
 
 
 def mean_in_words(spread: Spread | None) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.analysis import Analysis
-from archspec.diagnostics import Diagnostic, EnvironmentFault
+from archspec.diagnostics.packages import packages_told
 from archspec.network import network_of
 from archspec.record import EpochRecord, Measure, RunRecord, cannot_write
 from archspec.record.listener import Listener
@@ -35,12 +35,8 @@ class TensorBoard(Listener):
 
         Raises EnvironmentFault: `missing-package` where `tensorboard` is not there, `unwritable`.
         """
-        try:
+        with packages_told():
             import torch.utils.tensorboard  # noqa: F401
-        except ImportError:
-            fact = "--tensorboard needs the package tensorboard, which is not installed"
-            help = "`pip install tensorboard`, or archspec with its extra `tensorboard`"
-            raise EnvironmentFault([Diagnostic("missing-package", fact, None, help)]) from None
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as fault:

@@ -192,7 +192,7 @@ def test_a_missing_package_is_told_before_anything_is_trained(
 
     assert result.exit_code == 3
     assert "error[missing-package]" in result.output
-    assert "pip install tensorboard" in result.output
+    assert "pip install 'archspec-nn[train,tensorboard]'" in result.output
     assert not (tmp_path / "runs").exists()
     assert not (tmp_path / "board").exists()
 
