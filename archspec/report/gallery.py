@@ -9,6 +9,7 @@ from pathlib import Path
 
 from archspec.diagnostics import Diagnostic
 from archspec.diagnostics.packages import why_not
+from archspec.diagnostics.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Gallery:
         if not self.left_out + self.kept or self.obstacle is None:
             return
         words = [
-            f"{count} {'figure' if count == 1 else 'figures'} {what}"
+            f"{counted(count, 'figure')} {what}"
             for count, what in ((self.left_out, "left out"), (self.kept, "kept as on the disk"))
             if count
         ]

@@ -10,11 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 import archspec
-from archspec.cli import COMMANDS, app
+from archspec.cli import app
+from archspec.commands import COMMANDS
 
 runner = CliRunner()
 ROOT = Path(__file__).parents[2]
-NAMES = [command.__name__ for command in COMMANDS]
+NAMES = list(COMMANDS)
 
 
 @pytest.mark.parametrize("arguments", [[], *([name] for name in NAMES)], ids=["archspec", *NAMES])
