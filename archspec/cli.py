@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from archspec.commands import COMMANDS, find_command
 
+NAMESAKE = os.path.join(os.path.dirname(__file__), "cpu")  # noqa: PTH118, PTH120
+"""A folder of the other package named archspec, which has the name of ours for its files."""
+
 if TYPE_CHECKING:
     import typer
 
@@ -27,6 +30,8 @@ def __getattr__(name: str) -> Any:
 def main() -> None:
     """Run the command line; Ctrl-C ends with exit code 130."""
     try:
+        if os.path.isdir(NAMESAKE):  # noqa: PTH112, pathlib is not needed yet
+            _tell_of_namesake()
         if not _ran_plainly(sys.argv[1:]):
             from archspec.commands.app import app
 
@@ -57,3 +62,12 @@ def _ran_plainly(words: Sequence[str]) -> bool:
     except typer.Exit as end:
         sys.exit(end.exit_code)
     return True
+
+
+def _tell_of_namesake() -> None:
+    from archspec.commands.faults import print_faults
+    from archspec.diagnostics import Diagnostic
+
+    fact = "the package archspec, of CPU names, shares its folder with this one"
+    help = "each overwrites the other: `archspec explain shared-folder` says how to part them"
+    print_faults((Diagnostic("shared-folder", fact, None, help, severity="warning"),))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from archspec import __version__
 from tests.support.light.python import HEAVY, ROOT, environment_without, run_without
 from tests.support.records import HIGH, TEXT, put_run, record_for
 
@@ -239,6 +240,14 @@ def test_the_install_brings_nothing_heavy() -> None:
 
     assert names == {"jsonschema", "pyyaml", "rich", "typer"}
     assert train == {"matplotlib", "pillow", "torch", "torchvision"}
+
+
+def test_the_version_stands_in_three_places_and_is_one() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+    assert project["version"] == __version__
+    assert f"\nversion: {__version__}\n" in citation
 
 
 @pytest.mark.parametrize("package", HEAVY)
