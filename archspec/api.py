@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.analysis import Analysis
+from archspec.diagnostics.packages import packages_told
 from archspec.language import read_text
 from archspec.language.groups import GROUPS
 from archspec.network import Beginning, Network, each_network, study
@@ -148,6 +149,7 @@ def runs(
     return list_runs(Path(runs_dir), None if records is None else Path(records))
 
 
+@packages_told()
 def evaluate(
     run: Run | str | PathLike[str],
     checkpoint: str | PathLike[str] = "best",
@@ -165,7 +167,7 @@ def evaluate(
     the path of one. data: another dataset than the run's. data_dir: where the data lies; by
     default ARCHSPEC_DATA, else a cache with download. threads: None for as many as the run had.
     Raises UsageError for a run, device or split that is not there, SpecError for a record or
-    checkpoint that does not hold, EnvironmentFault for weights or data that are not there.
+    checkpoint that does not hold, EnvironmentFault for weights, data or packages that are missing.
     """
     from archspec.runtime.trained.find import find_trained
     from archspec.runtime.trained.measure import evaluate_run
@@ -181,6 +183,7 @@ def evaluate(
     )
 
 
+@packages_told()
 def predict(
     run: Run | str | PathLike[str],
     images: Sequence[str | PathLike[str]],

@@ -18,7 +18,7 @@ from typer.models import ArgumentInfo, ParameterInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class DeclaredParameter:
     """One parameter of a command. option: its word, None for an argument."""
 
     name: str
@@ -72,7 +72,7 @@ def read_plain_call(command: Callable[..., Any], words: Sequence[str]) -> dict[s
         return None
 
 
-def _arguments(parameters: Sequence[Parameter], words: list[str]) -> dict[str, Any]:
+def _arguments(parameters: Sequence[DeclaredParameter], words: list[str]) -> dict[str, Any]:
     """Return the values of arguments, in their order; the last may be a list.
 
     Raises ValueError where there are too few words or too many.
@@ -91,7 +91,7 @@ def _arguments(parameters: Sequence[Parameter], words: list[str]) -> dict[str, A
     return read
 
 
-def _parameters(command: Callable[..., Any]) -> Iterator[Parameter]:
+def _parameters(command: Callable[..., Any]) -> Iterator[DeclaredParameter]:
     hints = get_type_hints(command, include_extras=True)
     for name, parameter in inspect.signature(command).parameters.items():
         kind, declared = get_args(hints[name])[:2]
@@ -102,7 +102,7 @@ def _parameters(command: Callable[..., Any]) -> Iterator[Parameter]:
         names = (declared.default, *(declared.param_decls or ()))
         words = [word for word in names if isinstance(word, str)]
         option = next(iter(words), f"--{name.replace('_', '-')}")
-        yield Parameter(
+        yield DeclaredParameter(
             name,
             None if isinstance(declared, ArgumentInfo) else option,
             get_args(kind)[0] if is_list else kind,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from archspec.diagnostics import Diagnostic
+from archspec.diagnostics.packages import packages_told
 from archspec.record.model import RunRecord
 
 if TYPE_CHECKING:
@@ -35,12 +36,13 @@ class Run:
         """Where it lies."""
         return self.path.parent
 
+    @packages_told()
     def load_model(self, checkpoint: str = "best") -> torch.nn.Module:
         """Return the trained network as a torch module, on the CPU and in evaluation mode.
 
         checkpoint: `best` or `last` of the run, or the path of one. Raises SpecError for a record
-        or checkpoint that does not hold, EnvironmentFault where there are no such weights, as
-        beside a kept record.
+        or checkpoint that does not hold, EnvironmentFault where there is no torch, or no such
+        weights, as beside a kept record.
         """
         from archspec.runtime.trained.find import find_trained, load_network
 
