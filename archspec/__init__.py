@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from archspec.version import __version__
+
 if TYPE_CHECKING:
     from archspec.api import (
         analyze,
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
     from archspec.judge.project_verdicts import verify
     from archspec.network import Network
     from archspec.record.run import Run
-
-__version__ = "0.1.0"
+    from archspec.runtime.train.start import train
 
 _HOMES = {
     "archspec.api": (
@@ -43,6 +44,7 @@ _HOMES = {
     "archspec.judge.project_verdicts": ("verify",),
     "archspec.network": ("Network",),
     "archspec.record.run": ("Run",),
+    "archspec.runtime.train.start": ("train",),
 }
 
 
@@ -77,6 +79,7 @@ __all__ = [
     "runs",
     "sync",
     "table",
+    "train",
     "use_plugins",
     "verify",
     "verify_pages",

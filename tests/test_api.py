@@ -180,6 +180,21 @@ def test_runs_are_listed_and_give_their_trained_network(run: Path) -> None:
     assert all(torch.equal(module.state_dict()[name], kept[name]) for name in kept)
 
 
+def test_a_training_is_the_bits_that_the_command_trains(
+    run: Path, digits: Images, tmp_path: Path
+) -> None:
+    spec = run.parents[2] / "tried.yaml"
+    trained = archspec.train(spec, threads=1, device="cpu", runs_dir=tmp_path)
+    assert trained is not None
+    assert trained.record is not None
+    assert trained.record.status == "finished"
+    again, kept = (
+        torch.load(folder / "last.pt", weights_only=True)["model"]
+        for folder in (trained.folder, run)
+    )
+    assert all(torch.equal(again[name], kept[name]) for name in kept)
+
+
 def test_a_run_without_weights_gives_no_network(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, tmp_path / "tried" / run.name, ignore=shutil.ignore_patterns("*.pt"))
     (listed,) = archspec.runs(tmp_path, STEP3.parent)

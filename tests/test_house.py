@@ -18,7 +18,8 @@ PACKAGE = ROOT / "archspec"
 RUN_LIMIT_SECONDS = 120
 
 NEIGHBOURS: dict[str, tuple[str, ...]] = {
-    "values": (),
+    "version": (),
+    "values": ("version",),
     "diagnostics": ("values",),
     "layers": ("diagnostics",),
     "language": ("layers",),
@@ -110,8 +111,7 @@ def imports_of(module: str, is_package: bool, source: str) -> list[Import]:
 
 def inside_archspec(name: str) -> str:
     """Return what `from archspec import name` reaches: a room, or the package's own front."""
-    is_known = name == "__version__" or room_of(f"archspec.{name}")
-    return f"archspec.{name}" if is_known else "archspec"
+    return f"archspec.{name}" if room_of(f"archspec.{name}") else "archspec"
 
 
 def literal_start(argument: ast.expr) -> Iterator[str]:
@@ -143,7 +143,7 @@ def import_faults(module: str, room: str, found: Import) -> Iterator[str]:
         annotation = (room == "commands" or module in LATER) and found.only_for_types
         if room != "runtime" and not figure and not annotation:
             yield f"imports {found.target}, which only runtime may"
-    elif top == "archspec" and found.target != "archspec.__version__":  # anyone may know it
+    elif top == "archspec":
         target = room_of(found.target)
         if target in LATER.get(module, ()) and (found.inside_function or found.only_for_types):
             return

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from archspec import __version__
 from archspec.commands import COMMANDS, find_command
+from archspec.version import __version__
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

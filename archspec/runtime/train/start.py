@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archspec.diagnostics.packages import packages_told
 from archspec.diagnostics.words import counted
 from archspec.language.sections import Train
 from archspec.network import Beginning, Network
@@ -35,6 +36,7 @@ class Interrupted(KeyboardInterrupt):
     """A training was stopped by Ctrl-C or SIGTERM; its text says how to go on with it."""
 
 
+@packages_told()
 def train(
     spec: Beginning,
     overrides: Sequence[str] = (),
@@ -78,10 +80,10 @@ def train(
 def _train(
     task: Task, manner: Manner, runs_dir: Path, seed: int, listeners: Sequence[Listener]
 ) -> Run | None:
-    from archspec import __version__
     from archspec.runtime.machine.lock import hold
     from archspec.runtime.train.folder import make_run_folder
     from archspec.runtime.train.run import first_record
+    from archspec.version import __version__
 
     trainer, dataset = prepare(task.network, manner, seed, listeners)
     if not manner.is_first:
