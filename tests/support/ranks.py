@@ -159,6 +159,7 @@ def _become(rank: dict[str, Any], number: int, size: int, port: int, folder: Pat
 
         with few_and_mortal(rank["dies"]):
             main()
+        code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
