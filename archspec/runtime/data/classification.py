@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from torchvision import datasets
+from torchvision.datasets.utils import check_integrity
 
 from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
 from archspec.runtime.data.collect import collect
@@ -87,6 +88,8 @@ def _first(name: str, folder: DataFolder, open_at: Any) -> tuple[Path, tuple[Any
         if not place.is_dir():
             continue
         try:
+            if name == "USPS":
+                _ensure_published(place)
             return place, open_at(place), ""
         except ModuleNotFoundError as error:
             message = f"torchvision's {name} needs the package {error.name}"
@@ -95,6 +98,13 @@ def _first(name: str, folder: DataFolder, open_at: Any) -> tuple[Path, tuple[Any
         except Exception as error:
             reason = reason or reason_of(error)
     return folder.root, None, reason
+
+
+def _ensure_published(place: Path) -> None:
+    """Refuse other files than those of USPS: a few bytes of bzip2 unpack to more than memory."""
+    for _, file, md5 in datasets.USPS.split_list.values():
+        if (place / file).exists() and not check_integrity(place / file, md5):
+            raise ValueError(f"{place / file} is not as published")
 
 
 def _classes(source: Any, parts: tuple[Images, ...]) -> tuple[str, ...]:

@@ -19,23 +19,26 @@ from archspec.runtime.data.faults import data_fault, reason_of
 
 UNSIGNED_BYTE = 0x08
 CHUNK = 1 << 20
+MOST = 2**30
+"""Bytes of values; MNIST has 47 million. Packed, a thousandth of them may hold as many."""
+
 AGAIN = "fetch the file again"
 
 
-def read_idx(path: Path, axes: int) -> torch.Tensor:
+def read_idx(path: Path, axes: int, most: int = MOST) -> torch.Tensor:
     """Return the values of a packed (gzip) or unpacked IDX file of bytes, uint8 of its own shape.
 
-    Raises EnvironmentFault: `unreadable-data`, `foreign-data` (not IDX, not bytes, other axes),
-    `truncated-data`, `corrupt-data` (broken gzip, bytes left over).
+    most: values that it may hold. Raises EnvironmentFault: `unreadable-data`, `foreign-data` (not
+    IDX, not bytes, other axes), `truncated-data`, `corrupt-data` (broken gzip, too many bytes).
     """
     try:
         with path.open("rb") as raw:
             packed = raw.read(2) == b"\x1f\x8b"  # by content: browsers unpack and keep the name
             raw.seek(0)
             if not packed:
-                return _read(path, raw, axes)
+                return _read(path, raw, axes, most)
             with gzip.GzipFile(fileobj=raw) as unpacked:
-                return _read(path, cast("BinaryIO", unpacked), axes)
+                return _read(path, cast("BinaryIO", unpacked), axes, most)
     except EOFError:
         raise data_fault("truncated-data", f"{path} ends in mid-stream", AGAIN) from None
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -46,7 +49,7 @@ def read_idx(path: Path, axes: int) -> torch.Tensor:
         raise data_fault("unreadable-data", message) from None
 
 
-def _read(path: Path, file: BinaryIO, axes: int) -> torch.Tensor:
+def _read(path: Path, file: BinaryIO, axes: int, most: int) -> torch.Tensor:
     start = file.read(4)
     if start[:2] != b"\0\0":
         shown = start.hex(" ") or "nothing"
@@ -63,12 +66,15 @@ def _read(path: Path, file: BinaryIO, axes: int) -> torch.Tensor:
     if len(header) < 4 * axes:
         raise data_fault("truncated-data", f"{path} ends within its header", AGAIN)
     shape: tuple[int, ...] = struct.unpack(f">{axes}I", header)
-    return _values(path, file, shape)
+    return _values(path, file, shape, most)
 
 
-def _values(path: Path, file: BinaryIO, shape: tuple[int, ...]) -> torch.Tensor:
+def _values(path: Path, file: BinaryIO, shape: tuple[int, ...], most: int) -> torch.Tensor:
     wanted = math.prod(shape)
-    # Chunk by chunk, since a damaged header can promise more than any memory holds.
+    if wanted > most:
+        message = f"{path} promises {wanted:,} bytes of values, more than {most:,}"
+        raise data_fault("corrupt-data", message, AGAIN)
+    # Chunk by chunk, since a damaged header can promise more than there is.
     values = bytearray()
     while len(values) <= wanted and (chunk := file.read(CHUNK)):
         values += chunk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +28,8 @@ STEMS = {
 ALL_STEMS = (*STEMS["train"], *STEMS["test"])
 MNIST_TEST_LABELS = "27ae3e4e09519cfbb04c329615203637"
 """MD5 of MNIST's unpacked test labels."""
+MOST_LABELS = 2**24
+"""Of a file, unpacked; MNIST has 60,000."""
 
 
 def load_family(name: str, folder: DataFolder) -> tuple[Images, Images, tuple[str, ...], Path]:
@@ -95,7 +98,7 @@ def _load(name: str, place: Path, files: Mapping[str, Path]) -> tuple[Images, Im
 
 
 def _part(files: Mapping[str, Path], images_stem: str, labels_stem: str) -> Images:
-    images, labels = read_idx(files[images_stem], 3), read_idx(files[labels_stem], 1)
+    images, labels = read_idx(files[images_stem], 3), read_idx(files[labels_stem], 1, MOST_LABELS)
     if len(images) != len(labels):
         raise data_fault(
             "foreign-data",
@@ -119,8 +122,11 @@ def _owner(labels: Path) -> str | None:
     }
     published[MNIST_TEST_LABELS] = "MNIST"
     try:
-        content = labels.read_bytes()
-        unpacked = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        with labels.open("rb") as file:
+            content = file.read(MOST_LABELS)
+        unpacked = content
+        if content[:2] == b"\x1f\x8b":
+            unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MOST_LABELS)
     except (OSError, EOFError, zlib.error) as error:
         message = f"cannot read {labels}: {reason_of(error)}"
         raise data_fault("corrupt-data", message, "fetch the file again") from None
