@@ -25,7 +25,7 @@ def predict(
         list[str],
         typer.Argument(
             metavar="IMAGE",
-            help="Pictures in any format that Pillow reads; a folder for those in it, - for "
+            help="Pictures such as PNG, JPEG and TIFF; a folder for those in it, - for "
             "standard input.",
             show_default=False,
         ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from archspec.commands.train.listeners import print_notes
 from archspec.commands.train.seeds import name_many
 from archspec.commands.train.text import epoch_line, head
 from archspec.record.listener import Listener
@@ -31,7 +32,7 @@ class Board:
     ) -> None:
         self.seeds = name_many(seeds) + (f", {jobs} at a time" if jobs < len(seeds) else "")
         self.width = max(len(str(seed)) for seed in seeds)
-        self.quiet = self.has_head = quiet
+        self.quiet, self.has_head = quiet, False
         is_barred = sys.stdout.isatty() if bars is None else bars
         self.bars = _make_bars() if is_barred and not quiet else None
 
@@ -73,6 +74,8 @@ class Seed(Listener):
         """Print the first seed's facts, which are those of all."""
         if not self.board.has_head:
             self.board.has_head = True
+            if self.board.quiet:
+                print_notes(record.notices)
             self.board.say(head(record, place, folder.parent, self.board.seeds))
 
     def on_start(self, epochs: int, steps: int, batch_size: int) -> None:

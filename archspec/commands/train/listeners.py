@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,22 @@ if TYPE_CHECKING:
 
 
 class Notes(Listener):
-    """Prints what should be known before a training starts, to standard error."""
+    """Prints what should be known before a training starts, to standard error.
+
+    of_run: also what the head of a run says, where nobody prints that.
+    """
+
+    def __init__(self, of_run: bool) -> None:
+        self.of_run = of_run
 
     def on_note(self, note: str) -> None:
         """Print it."""
-        typer.echo(f"note: {note}", err=True)
+        print_notes([note])
+
+    def on_run(self, record: RunRecord, place: str, folder: Path) -> None:
+        """Print its notices."""
+        if self.of_run:
+            print_notes(record.notices)
 
 
 class Lines(Listener):
@@ -101,8 +113,14 @@ class Bar(Listener):
 def shown(quiet: bool) -> tuple[Listener, ...]:
     """Return how this command shows a training."""
     if quiet:
-        return (Notes(),)
-    return Notes(), Bar() if sys.stdout.isatty() else Lines()
+        return (Notes(of_run=True),)
+    return Notes(of_run=False), Bar() if sys.stdout.isatty() else Lines()
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """Print notes to standard error."""
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
 
 
 def _say(text: str) -> None:

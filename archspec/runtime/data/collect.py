@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import numbers
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,8 +13,9 @@ from PIL import Image
 from torchvision.transforms.v2.functional import pil_to_tensor
 
 from archspec.diagnostics import ArchspecError
-from archspec.runtime.data.faults import data_fault, reason_of, sizes_differ
+from archspec.runtime.data.faults import data_fault, reason_of
 from archspec.runtime.data.model import Images
+from archspec.runtime.data.picture import open_file, read_picture
 from archspec.runtime.data.prepare import Prepare
 
 
@@ -25,17 +29,34 @@ def collect(name: str, source: Any, prepare: Prepare) -> Images:
         raise data_fault("missing-data", f"{name} holds no pictures")
     images: torch.Tensor | None = None
     labels = torch.empty(len(source), dtype=torch.int64)
-    for index in range(len(source)):
-        picture, label = _item(name, source, index)
-        image = prepare(_as_tensor(picture))
-        if images is None:
-            images = image.new_empty((len(source), *image.shape))
-        if image.shape != images.shape[1:]:
-            raise sizes_differ(name, tuple(images.shape[1:]), tuple(image.shape), prepare.place)
-        images[index] = image
-        labels[index] = label
+    with _files_read_here():
+        for index in range(len(source)):
+            picture, label = _item(name, source, index)
+            image = prepare(_as_tensor(picture))
+            if images is None:
+                images = image.new_empty((len(source), *image.shape))
+            if image.shape != images.shape[1:]:
+                raise prepare.sizes_differ(name, tuple(images.shape[1:]), tuple(image.shape))
+            images[index] = image
+            labels[index] = label
     assert images is not None
     return Images(images, labels)
+
+
+@contextlib.contextmanager
+def _files_read_here() -> Iterator[None]:
+    """Have torchvision's classes, which know no other way, read files as this program does."""
+    before = Image.open
+
+    def read(source: Any) -> Image.Image:
+        with open_file(Path(source)) if isinstance(source, str | Path) else source as file:
+            return read_picture(file, file.name).image
+
+    Image.open = read  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        Image.open = before
 
 
 def _item(name: str, source: Any, index: int) -> tuple[Image.Image, int]:

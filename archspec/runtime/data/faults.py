@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from archspec.diagnostics import Diagnostic, EnvironmentFault, SpecError
-from archspec.runtime.place import Place
+from archspec.diagnostics import Diagnostic, EnvironmentFault
 
 RUNS_ANYWHERE = "`--data Digits` runs anywhere"
 HOW_TO_GIVE = "give the folder with --data-dir or ARCHSPEC_DATA"
@@ -33,12 +32,6 @@ def reason_of(error: BaseException) -> str:
     return first[:1].lower() + first[1:300]
 
 
-def sizes_differ(
-    name: str, first: tuple[int, ...], other: tuple[int, ...], place: Place
-) -> SpecError:
-    """Return the fault that prepared pictures have two shapes. name: of the data, or the file."""
-    channels, height, width = first
-    cure = "RGB" if channels != other[0] else f"{{Resize: {{size: [{height}, {width}]}}}}"
-    message = f"pictures of {name} differ in shape: {first} and {other}"
-    help = f"make them equal: `prepare: [{cure}]`"
-    return SpecError([Diagnostic("sizes-differ", message, place("data", "prepare"), help)])
+def unreadable(path: Path, fault: OSError) -> EnvironmentFault:
+    """Return the fault of a file of the data that is there and cannot be read."""
+    return data_fault("unreadable-data", f"cannot read {path}: {reason_of(fault)}")

@@ -21,13 +21,16 @@ WORTH_BYTES = 2**28
 SETTLED = 5_000_000_000
 """Nanoseconds; a file that changed so lately may change again without its clock telling."""
 
+VERSION = b"2"
+"""Of what a survey finds out: that of an earlier one may have passed what is refused now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What there is in a folder.
 
     digest: sha256, in hex, of the lines that `sha256sum` prints for the files, sorted by path.
-    sizes: width and height of pictures → the number of the first file that has them.
+    sizes: width and height of pictures, upright → the number of the first file that has them.
     """
 
     digest: str
@@ -40,7 +43,7 @@ def known_at(files: Files) -> Path | None:
     The name is the sha256 of all paths with size, inode, and times of change. None too where a file
     has only just changed, or cannot be asked.
     """
-    seal = hashlib.sha256(bytes(files.root.absolute()))
+    seal = hashlib.sha256(VERSION + bytes(files.root.absolute()))
     total, newest = 0, 0
     for number in range(len(files)):
         try:

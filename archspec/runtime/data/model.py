@@ -93,7 +93,7 @@ class Dataset:
 
     digest: sha256 of shapes, images and labels of both parts; for an ImageFolder of its files, see
     `survey`. generated: True for Digits. place: where the files were found, in words for the
-    record.
+    record. notes: what of a folder is not used, in words.
     """
 
     name: str
@@ -103,6 +103,7 @@ class Dataset:
     digest: str
     generated: bool
     place: str
+    notes: tuple[str, ...] = ()
 
 
 @contextmanager

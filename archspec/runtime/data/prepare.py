@@ -11,6 +11,7 @@ from torchvision.transforms import v2
 
 from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
 from archspec.language.sections import Call
+from archspec.layers.base import Shape
 from archspec.runtime.augment.construct import MISUSE, build_transform, known_transforms, reason_of
 from archspec.runtime.place import Place, nowhere
 
@@ -24,10 +25,14 @@ CHUNK = 2048
 @final
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """The transforms of `data.prepare`, in order."""
+    """The transforms of `data.prepare`, in order.
+
+    wanted: what the network takes, (C, H, W); () where nobody said.
+    """
 
     steps: tuple[tuple[Call, v2.Transform], ...]
     place: Place = nowhere
+    wanted: Shape = ()
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Return prepared uint8 images [..., C, H, W]; SpecError where a transform does not fit."""
@@ -54,8 +59,18 @@ class Prepare:
         starts = range(0, len(images), CHUNK)
         return torch.cat([self(images[start : start + CHUNK]) for start in starts])
 
+    def sizes_differ(self, name: str, first: Shape, other: Shape) -> SpecError:
+        """Return the fault that prepared pictures have two shapes. name: of the data, or a file."""
+        channels, *size = self.wanted if len(self.wanted) == 3 else first
+        cures = [f"{{Resize: {{size: {size}}}}}"] if first[1:] != other[1:] else []
+        if first[0] != other[0]:
+            cures.append("Grayscale" if channels == 1 else "RGB")
+        fact = f"pictures of {name} differ in shape: {first} and {other}"
+        help = f"make them equal: `prepare: [{', '.join(cures)}]`"
+        return SpecError([Diagnostic("sizes-differ", fact, self.place("data", "prepare"), help)])
 
-def read_prepare(calls: Sequence[Call], place: Place = nowhere) -> Prepare:
+
+def read_prepare(calls: Sequence[Call], place: Place = nowhere, wanted: Shape = ()) -> Prepare:
     """Return the transforms that `calls` describe; SpecError with the faults of all of them.
 
     Codes: `unknown-transform`, `bad-argument`, and `not-offered` for what draws or makes floats.
@@ -78,4 +93,4 @@ def read_prepare(calls: Sequence[Call], place: Place = nowhere) -> Prepare:
             faults.extend(error.diagnostics)
     if faults:
         raise SpecError(faults)
-    return Prepare(tuple(steps), place)
+    return Prepare(tuple(steps), place, wanted)

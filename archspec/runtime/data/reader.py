@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import final
 
 import torch
-from PIL import Image
-from torchvision.transforms.v2.functional import pil_to_tensor
 
-from archspec.runtime.data.faults import data_fault, reason_of, sizes_differ
+from archspec.layers.base import Shape
+from archspec.runtime.data.faults import data_fault, unreadable
 from archspec.runtime.data.files import Files
+from archspec.runtime.data.picture import open_file, read_picture
 from archspec.runtime.data.prepare import Prepare
 
 
@@ -30,15 +30,18 @@ class PictureReader:
     def __call__(self, number: int) -> torch.Tensor:
         """Return a prepared picture by its number, uint8 [C, H, W].
 
-        Raises EnvironmentFault (`corrupt-data`, `vanished-picture`) with the file's name, SpecError
-        when `prepare` does not bring the picture to `shape` (`sizes-differ`).
+        Raises EnvironmentFault with the file's name (`vanished-picture`, `unreadable-data`, and as
+        `read_picture`), SpecError when `prepare` does not bring it to `shape` (`sizes-differ`).
         """
-        path = self.files[number]
-        picture = self.prepare(pixels_of(path))
-        if picture.shape != self.shape:
-            odd = f"the folder, such as {path},"
-            raise sizes_differ(odd, self.shape, tuple(picture.shape), self.prepare.place)
+        picture = self.prepare(pixels_of(self.files[number]))
+        self.ensure_shape(tuple(picture.shape), number)
         return picture
+
+    def ensure_shape(self, shape: Shape, number: int) -> None:
+        """Raise SpecError where `prepare` gave a picture another shape than all others have."""
+        if shape != self.shape:
+            odd = f"the folder, such as {self.files[number]},"
+            raise self.prepare.sizes_differ(odd, self.shape, shape)
 
     def bytes_of_one(self) -> int:
         """Return the bytes of a prepared picture."""
@@ -49,16 +52,11 @@ class PictureReader:
 def pixels_of(path: Path) -> torch.Tensor:
     """Return a picture before `prepare`, uint8 [3, H, W]; faults as a PictureReader's."""
     try:
-        with path.open("rb") as file, Image.open(file) as picture:
-            tensor: torch.Tensor = pil_to_tensor(picture.convert("RGB"))
+        with open_file(path) as file:
+            return read_picture(file, path).tensor()
     except (FileNotFoundError, NotADirectoryError):
         help = "put it back, and go on with `archspec train --resume RUN`"
         message = f"{path} is gone, and was there when the folder was listed"
         raise data_fault("vanished-picture", message, help) from None
-    except MemoryError:
-        raise
-    # Each format has its own reader, and damaged files make them raise anything.
-    except Exception as error:
-        message = f"cannot read {path}: {reason_of(error)}"
-        raise data_fault("corrupt-data", message, "remove or replace the file") from None
-    return tensor
+    except OSError as fault:
+        raise unreadable(path, fault) from None

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
 
-from PIL import Image
-
-from archspec.runtime.data.faults import data_fault, reason_of
+from archspec.runtime.data.faults import unreadable
 from archspec.runtime.data.files import Files
 from archspec.runtime.data.known import Survey, known_at, read_known, write_known
+from archspec.runtime.data.picture import open_file, upright_size
 from archspec.runtime.machine.threads import usable_cores
 
 AT_ONCE = 1024
@@ -21,8 +20,7 @@ AT_ONCE = 1024
 def survey(files: Files) -> Survey:
     """Read every file once, without decoding it; what is known of a large folder is not read again.
 
-    Raises EnvironmentFault when a file cannot be read (`unreadable-data`) or has not even the head
-    of a picture (`corrupt-data`).
+    Raises EnvironmentFault when a file cannot be read (`unreadable-data`), and as `upright_size`.
     """
     path = known_at(files)
     found = read_known(path, len(files)) if path else None
@@ -36,7 +34,8 @@ def survey(files: Files) -> Survey:
 def _read_all(files: Files) -> Survey:
     sums = bytearray(32 * len(files))
     sizes: dict[tuple[int, int], int] = {}
-    with ThreadPoolExecutor(usable_cores()) as threads:
+    with warnings.catch_warnings(), ThreadPoolExecutor(usable_cores()) as threads:
+        warnings.simplefilter("ignore")
         for start in range(0, len(files), AT_ONCE):
             numbers = range(start, min(start + AT_ONCE, len(files)))
             for number, (total, size) in zip(
@@ -53,23 +52,12 @@ def _read_all(files: Files) -> Survey:
 
 def _look(path: Path) -> tuple[bytes, tuple[int, int]]:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             total = hashlib.file_digest(file, "sha256").digest()
             file.seek(0)
-            return total, _size_of(path, file)
-    except OSError as error:
-        message = f"cannot read {path}: {reason_of(error)}"
-        raise data_fault("unreadable-data", message) from None
-
-
-def _size_of(path: Path, file: BinaryIO) -> tuple[int, int]:
-    try:
-        with Image.open(file) as picture:
-            return picture.size
-    # Each format has its own reader, and damaged files make them raise anything.
-    except Exception as error:
-        message = f"cannot read {path}: {reason_of(error)}"
-        raise data_fault("corrupt-data", message, "remove or replace the file") from None
+            return total, upright_size(file, path)
+    except OSError as fault:
+        raise unreadable(path, fault) from None
 
 
 def _line(total: bytes, name: bytes) -> bytes:

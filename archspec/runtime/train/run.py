@@ -86,7 +86,7 @@ def first_record(
         proven=trainer.proof,
         epochs=trainer.epochs,
         best_epoch=trainer.best_epoch,
-        notices=trainer.notices,
+        notices=(*dataset.notes, *trainer.notices),
         settings=trainer.settings,
     )
 

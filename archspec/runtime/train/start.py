@@ -121,7 +121,7 @@ def prepare(
         device = local_device(choose_device(manner.device).type, world)
         section, recipe = plan_of(spec)
         rehearse(analysis)  # before data is loaded, which may be a long download
-        dataset = load_data(section, data_dir=manner.data_dir, place=spec.place)
+        dataset = load_data(section, data_dir=manner.data_dir, place=spec.place, wanted=spec.input)
         return device, dataset, split(dataset, section.validation, spec.place), recipe
 
     # One rank of a machine goes ahead: what it downloads lies there for the others.

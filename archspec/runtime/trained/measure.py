@@ -123,7 +123,7 @@ def evaluate_run(
         recorded=recorded,
         machine=machine,
         latency=tuple(measure_latency(trained.analysis, module, batch_sizes)),
-        notes=notes,
+        notes=(*notes, *dataset.notes),
     )
 
 
@@ -146,7 +146,7 @@ def _images(
         section = replace(section, dataset=data)
     # A fault of data that an option names has no place in the spec.
     place = analysis.spec.place if data is None else lambda *_: None
-    dataset = load_data(section, data_dir=data_dir, place=place)
+    dataset = load_data(section, data_dir=data_dir, place=place, wanted=analysis.spec.input)
     if data is None:
         ensure_same_data(dataset, trained.record)
     spec = replace(analysis.spec, data=section)  # so that faults name the data that was asked for

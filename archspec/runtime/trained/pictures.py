@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from PIL import Image, ImageOps
 from torchvision.transforms import v2
-from torchvision.transforms.v2.functional import pil_to_tensor
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.layers.base import show
+from archspec.runtime.data.picture import LoadedPicture
 from archspec.runtime.data.prepare import read_prepare
 from archspec.runtime.train.plan import plan_of
-from archspec.runtime.trained.picture_files import LoadedPicture
 
 RAW: Mapping[str, tuple[int, int]] = {
     **dict.fromkeys(("Digits", "MNIST", "FashionMNIST", "KMNIST", "QMNIST"), (1, 28)),
@@ -69,18 +67,16 @@ class Preparation:
         """Return a picture as the data set's own would come to the network."""
         steps = list(picture.steps)
         channels, side = RAW.get(self.data.dataset, (3, None))
-        image = picture.image
         mode = "L" if channels == 1 else "RGB"
-        if image.mode != mode:
-            image = image.convert(mode)
+        if picture.image.mode != mode:
             steps.append("grey" if channels == 1 else "RGB")
+        images = picture.tensor(mode)[None]
         if invert:
-            image = ImageOps.invert(image)
+            images = 255 - images
             steps.append("inverted")
-        if side is not None and image.size != (side, side):
-            image = image.resize((side, side), Image.Resampling.BILINEAR)
+        if side is not None and images.shape[2:] != (side, side):
+            images = v2.functional.resize(images, [side, side], antialias=True)
             steps.append(f"resized to {side}x{side}")
-        images: torch.Tensor = pil_to_tensor(image)[None]
         if self.data.prepare:
             images = self.prepare(images)
             steps.append(", ".join(call.name for call in self.data.prepare) + " (data.prepare)")

@@ -77,9 +77,9 @@ class Predictor:
 
     def _predicted(self, image: str, top: int, invert: bool) -> Predicted:
         from archspec.runtime.trained.evaluate import scores_of
-        from archspec.runtime.trained.picture_files import read_picture
+        from archspec.runtime.trained.picture_files import picture_of
 
-        picture = read_picture(image)
+        picture = picture_of(image)
         prepared = self.preparation(picture, invert=invert)
         scores = scores_of(self.trained.analysis, [prepared.images], self.network)
         shares: list[float] = scores.softmax(dim=1)[0].tolist()

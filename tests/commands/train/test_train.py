@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from archspec.cli import app
 from archspec.record import RunRecord, read_record
+from tests.support.picture_folder import write_folder
 from tests.support.trained_small import few_digits
 
 ROOT = Path(__file__).parents[3]
@@ -140,6 +141,19 @@ def test_a_fault_ends_with_its_code_and_no_traceback(
 def test_faults_before_the_first_step_leave_no_run(tmp_path: Path) -> None:
     run(tmp_path, spec=SPEC.replace("linear: 10", "linear: 11"))
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--seeds", "1")])
+def test_what_of_a_folder_is_not_used_is_said_even_to_who_wants_it_quiet(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    folder = write_folder(tmp_path / "pictures")
+    (folder / "train" / "ant" / "one.jfif").touch()
+    data = "ImageFolder, prepare: [{Resize: {size: [28, 28]}}, Grayscale]"
+    spec = SPEC.replace("Digits", data).replace("linear: 10", "linear: 3")
+    result = run(tmp_path, "--data-dir", str(folder), "--quiet", *options, spec=spec)
+    assert "1 .jfif" in result.stderr
+    assert "1 .jfif" in record_in(tmp_path).notices[0]
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

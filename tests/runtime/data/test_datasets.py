@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import gc
 import gzip
@@ -11,6 +12,7 @@ import os
 import pickle
 import struct
 import threading
+import tracemalloc
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,6 +158,37 @@ def test_damaged_or_mismatched_files_are_faults(
     diagnostic = fault_of("MNIST", tmp_path)
     assert diagnostic.code == code
     assert words in diagnostic.message
+
+
+@pytest.mark.parametrize("stem", ["t10k-labels-idx1-ubyte", "train-labels-idx1-ubyte"])
+@pytest.mark.parametrize("promised", [10, 2**31])
+def test_a_file_that_unpacks_to_more_than_labels_are_takes_no_memory(
+    tmp_path: Path, stem: str, promised: int
+) -> None:
+    write_mnist(tmp_path)
+    content = struct.pack(">II", 0x801, promised) + bytes(2**27)
+    (tmp_path / f"{stem}.gz").write_bytes(gzip.compress(content, 1))
+    del content
+    tracemalloc.start()
+    try:
+        diagnostic = fault_of("MNIST", tmp_path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert diagnostic.code == "corrupt-data"
+    assert stem in diagnostic.message
+    assert peak < 2**26
+
+
+def test_a_file_of_usps_that_is_not_the_published_one_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bz2, "open", lambda *given: pytest.fail("it was unpacked"))
+    for name in ("usps.bz2", "usps.t.bz2"):
+        (tmp_path / name).write_bytes(bz2.compress(bytes(1000)))
+    diagnostic = fault_of("USPS", tmp_path)
+    assert diagnostic.code == "missing-data"
+    assert "usps.bz2 is not as published" in diagnostic.message
 
 
 def test_a_folder_in_the_place_of_a_file_is_not_taken_for_data(tmp_path: Path) -> None:
@@ -357,7 +390,9 @@ def test_pictures_of_different_sizes_need_a_transform_that_makes_them_equal(
     diagnostic = fault_of("ImageFolder", tmp_path)
     assert diagnostic.code == "sizes-differ"
     assert "(3, 4, 6) and (3, 8, 8)" in diagnostic.message
-    assert "Resize" in diagnostic.help
+    assert "{Resize: {size: [4, 6]}}" in diagnostic.help
+    with pytest.raises(SpecError, match=r"Resize: {size: \[32, 31\]}}\]`"):
+        load_data(Data(dataset="ImageFolder"), data_dir=tmp_path, wanted=(3, 32, 31))
     prepare = (Call("Resize", {"size": [5, 7]}), Call("Grayscale", {}))
     dataset = load_data(Data(dataset="ImageFolder", prepare=prepare), data_dir=tmp_path)
     assert in_memory(dataset.train).images.shape == (3, 1, 5, 7)
@@ -390,7 +425,7 @@ def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     write_pictures(tmp_path, EQUAL)
     (tmp_path / "train" / "dog" / "1.png").write_bytes(b"no picture")
     diagnostic = fault_of("ImageFolder", tmp_path)
-    assert diagnostic.code == "corrupt-data"
+    assert diagnostic.code == "not-an-image"
     assert str(Path("dog") / "1.png") in diagnostic.message
 
 

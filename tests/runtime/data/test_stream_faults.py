@@ -39,9 +39,9 @@ def unlink_class(path: Path) -> None:
 
 
 BREAKS: dict[str, tuple[Callable[[Path], object], str, str]] = {
-    "truncated": (damage, "corrupt-data", "truncated"),
-    "emptied": (lambda path: path.write_bytes(b""), "corrupt-data", "cannot identify image file"),
-    "no picture": (lambda path: path.write_text("hello"), "corrupt-data", "cannot identify"),
+    "truncated": (damage, "damaged-image", "truncated"),
+    "emptied": (lambda path: path.write_bytes(b""), "not-an-image", "is empty"),
+    "no picture": (lambda path: path.write_text("hello"), "not-an-image", "no picture"),
     "gone": (Path.unlink, "vanished-picture", "is gone"),
     "gone with its class": (unlink_class, "vanished-picture", "is gone"),
 }
@@ -240,3 +240,45 @@ def test_ctrl_c_at_a_terminal_ends_all_processes_without_a_traceback(tmp_path: P
     assert len(errors.splitlines()) == 1
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+READING = """
+import sys, time
+from archspec.cli import main
+from archspec.runtime.data import reader, survey
+
+module, name = {place}
+read = getattr(module, name)
+
+def slow(path):
+    print("reading", flush=True)
+    time.sleep(0.05)
+    return read(path)
+
+setattr(module, name, slow)
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ends processes in another way")
+@pytest.mark.parametrize("place", ["survey, '_look'", "reader, 'pixels_of'"])
+def test_sigterm_ends_a_run_whose_data_is_still_read(tmp_path: Path, place: str) -> None:
+    folder = write_folder(tmp_path / "pictures", train=300)
+    (tmp_path / "tiny.yaml").write_text(FOLDER_SPEC)
+    (tmp_path / "slow.py").write_text(READING.format(place=place))
+    process = subprocess.Popen(
+        [sys.executable, "slow.py", "train", "tiny.yaml", "--data-dir", str(folder)],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT), MEMORY: "1GiB", WORKERS: "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "reading\n"
+    process.send_signal(signal.SIGTERM)
+    rest, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert rest.count("reading") < 309 - 1
+    assert not (tmp_path / "runs").exists()
