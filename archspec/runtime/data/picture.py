@@ -28,7 +28,7 @@ MOST_BYTES = 2**29
 """Of a file; a device or a pipe may never end."""
 
 MOST_PIXELS = 2**26
-"""8,192 by 8,192. On its way a picture takes twelve bytes a pixel."""
+"""8,192 by 8,192. On its way a picture takes eight bytes a pixel."""
 
 ORIENTATION = 0x0112
 """The EXIF tag that says how a camera was held; 1 is upright."""
@@ -117,7 +117,7 @@ def upright_size(file: BinaryIO, shown: object) -> tuple[int, int]:
     """
     with _told(shown), _opened(file, shown) as image:
         if image.mode == "F":
-            return _finished(image, shown).image.size
+            _fractions(image, shown)
         width, height = image.size
         if image.format == "TIFF":  # the newer Pillow has turned the size already
             width, height = image.tag_v2[WIDTH], image.tag_v2[HEIGHT]  # type: ignore[attr-defined]
@@ -208,7 +208,7 @@ def _opaque(image: Image.Image) -> tuple[Image.Image, bool]:
     """Return a picture of 8 bits without alpha, in L or RGB, and whether anything shone through."""
     mode = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
     if not image.has_transparency_data:
-        return image.convert(mode), False
+        return image if image.mode == mode else image.convert(mode), False
     over = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
     ground = Image.new("RGBA", over.size, GROUND)
     ground.alpha_composite(over)
@@ -217,16 +217,22 @@ def _opaque(image: Image.Image) -> tuple[Image.Image, bool]:
 
 def _eight_bits(image: Image.Image, shown: object) -> np.ndarray:
     """Return values of 16 bits or fractions in 8, uint8 [H, W]: 65,535 is white, as is 1.0."""
-    values = np.asarray(image)
     if image.mode == "F":
-        lowest, highest = values.min(), values.max()
-        if not (lowest >= 0 and highest <= 1):  # nor are they numbers, maybe
-            fact = f"{shown} has fractions from {lowest:.4g} to {highest:.4g}, not from 0 to 1"
-            help = "divide them by what is white, or save the picture with 8 or 16 bits"
-            raise data_fault("unclear-image", fact, help)
-        return (values * 255 + 0.5).astype(np.uint8)
+        return (_fractions(image, shown) * 255 + 0.5).astype(np.uint8)
+    values = np.asarray(image)
     bits = np.atleast_1d(getattr(image, "tag_v2", {}).get(BITS, 16))
     white = 2 ** int(bits[0]) - 1
     rounded = (values.astype(np.uint32) * 510 + white) // (2 * white)
     clear = image.info.get("transparency")
     return np.where(values == clear, 255, rounded).astype(np.uint8)
+
+
+def _fractions(image: Image.Image, shown: object) -> np.ndarray:
+    """Return the values of a picture of floats, or refuse those that are not from 0 to 1."""
+    values = np.asarray(image)
+    lowest, highest = values.min(), values.max()
+    if not (lowest >= 0 and highest <= 1):  # nor are they numbers, maybe
+        fact = f"{shown} has fractions from {lowest:.4g} to {highest:.4g}, not from 0 to 1"
+        help = "divide them by what is white, or save the picture with 8 or 16 bits"
+        raise data_fault("unclear-image", fact, help)
+    return values

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL
 import pytest
 import torch
 from PIL import EpsImagePlugin, Image, ImageSequence
@@ -25,6 +26,9 @@ from archspec.runtime.trained.picture_files import picture_of
 from archspec.runtime.trained.pictures import Preparation
 from tests.support.picture_folder import in_memory, streamed, streaming
 from tests.support.raw_pictures import png, tiff
+
+IS_NEWER = not PIL.__version__.startswith("10.")
+"""Pillow 10 knows less of TIFF: it refuses `La`, and writes YCbCr that it cannot read."""
 
 SIDE = 16
 NETWORK = """archspec: 1
@@ -133,8 +137,9 @@ def cases() -> dict[str, Case]:
     multiplied = both.copy()
     multiplied[:, :, 0] = np.round(BYTES * (ALPHA / 255))
     content = tiff(multiplied.tobytes(), SIDE, SIDE, tags)
-    # What is left of a grey under little alpha is coarse; over white, little of it is seen.
-    found["La TIFF"] = Case(content, veiled, 2)
+    if IS_NEWER:
+        # What is left of a grey under little alpha is coarse; over white, little of it is seen.
+        found["La TIFF"] = Case(content, veiled, 2)
     image = rgb.copy()
     image.putalpha(Image.fromarray(ALPHA))
     for kind, options in (("PNG", {}), ("TIFF", {}), ("WEBP", {"lossless": True, "exact": True})):
@@ -150,8 +155,9 @@ def cases() -> dict[str, Case]:
     )
 
     sixteen = Image.fromarray(WIDE)
-    for kind in ("PNG", "TIFF", "PPM", "JPEG2000"):
+    for kind in ("PNG", "TIFF", "JPEG2000"):
         found[f"16 bits {kind}"] = Case(saved(sixteen, kind), WIDE / 257)
+    found["16 bits PGM"] = Case(b"P5 16 16 65535 " + WIDE.astype(">u2").tobytes(), WIDE / 257)
     large_end = Image.frombytes("I;16B", sixteen.size, WIDE.astype(">u2").tobytes())
     found["I;16B TIFF"] = Case(saved(large_end, "TIFF"), WIDE / 257)
     dark = WIDE % 256
@@ -177,7 +183,8 @@ def cases() -> dict[str, Case]:
     flat = Image.new("CMYK", grey.size, (10, 200, 60, 40))
     ink = np.broadcast_to((255 - np.array([10, 200, 60])) * 215 / 255, COLOURS.shape)
     found["CMYK JPEG"] = Case(saved(flat, "JPEG", quality=95), ink, 4)
-    found["YCbCr TIFF"] = Case(saved(rgb.convert("YCbCr"), "TIFF"), COLOURS, 3)
+    if IS_NEWER:
+        found["YCbCr TIFF"] = Case(saved(rgb.convert("YCbCr"), "TIFF"), COLOURS, 3)
     found["LAB TIFF"] = Case(saved(quarters.convert("RGB").convert("LAB"), "TIFF"), QUARTERS, 3)
 
     for orientation in range(1, 9):
