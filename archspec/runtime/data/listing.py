@@ -12,6 +12,7 @@ from typing import final
 
 from torchvision.datasets.folder import IMG_EXTENSIONS
 
+from archspec.diagnostics.cells import visible
 from archspec.diagnostics.words import few, listed
 from archspec.runtime.data.faults import RUNS_ANYWHERE, data_fault, unreadable
 from archspec.runtime.data.picture import MOST_BYTES, not_a_file, too_many_bytes
@@ -112,6 +113,9 @@ class _Search:
                 if is_named_picture(entry.name):
                     self.outside.append(place)
                 continue
+            if entry.name != _plain(entry.name):
+                message = f"the name of the class {_plain(place)} cannot be written down"
+                raise data_fault("foreign-data", message, "rename the folder, in UTF-8")
             names.append(entry.name)
             if entry.is_symlink() or (self.root / part).is_symlink():
                 self.links.append((place, (part, entry.name)))
@@ -145,7 +149,7 @@ class _Search:
             "outside of the classes": self.outside,
         }
         return [
-            f"left out of {self.root} ({why}): {listed(few(what, MOST_NAMED))}"
+            _plain(f"left out of {self.root} ({why}): {listed(few(what, MOST_NAMED))}")
             for why, what in left_out.items()
             if what
         ]
@@ -197,6 +201,11 @@ class _Search:
         if is_hidden and (entry.is_dir() or is_named_picture(entry.name)):
             self.hidden.append(place)
         return is_hidden
+
+
+def _plain(text: str) -> str:
+    """Return a text without what no record and no terminal takes: it may come from any disk."""
+    return visible(text.replace("\n", "\r"))
 
 
 def is_named_picture(name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,3 +169,16 @@ def test_what_only_has_the_name_of_a_picture_is_refused(
 def test_a_pipe_of_another_name_is_left_alone(root: Path) -> None:
     os.mkfifo(root / "train" / "red" / "pipe")
     assert counts(root)[:2] == (6, 6)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_text_is_told_as_one(root: Path) -> None:
+    (root / "train" / "red" / ".\udcff\n\x1b").mkdir()
+    touch(root / "train" / "red" / "\udcff.png")
+    train, test, notes = counts(root)
+
+    assert (train, test) == (7, 6)
+    assert "hidden): train/red/.\ufffd\ufffd\ufffd" in notes
+    (root / "train" / "r\udcff").mkdir()
+    with pytest.raises(EnvironmentFault, match="class train/r\ufffd cannot be written"):
+        list_folder(root)
