@@ -114,12 +114,15 @@ def _window(text: str, first: int, last: int, width: int) -> tuple[str, int, int
 
     first and last: character offsets, the end exclusive. The rest of a long line becomes `…`.
     """
-    cells = cells_of(text)
-    first = min(first, len(cells))
-    last = max(first, min(last, len(cells)))
+    # Of a line as long as a file only what may be seen is laid out, for each of its faults.
+    before, after = max(0, first - 4 * width), first + 4 * width
+    is_cut = before > 0 or after < len(text)
+    cells = cells_of(text[before:after])
+    first = min(first - before, len(cells))
+    last = max(first, min(last - before, len(cells)))
     widths = [width_of(cell) for cell in cells]
     left, right = 0, len(cells)
-    if sum(widths) > width:
+    if is_cut or sum(widths) > width:
         # A third of the window before the caret shows what it belongs to.
         left, room = first, width // 3
         while left > 0 and widths[left - 1] <= room:
@@ -129,7 +132,8 @@ def _window(text: str, first: int, last: int, width: int) -> tuple[str, int, int
         while right < len(cells) and widths[right] <= room:
             room -= widths[right]
             right += 1
-    head, tail = "…" if left > 0 else "", "…" if right < len(cells) else ""
+    head = "…" if before + left > 0 else ""
+    tail = "…" if before + right < len(text) else ""
     start = len(head) + sum(widths[left:first])
     length = max(1, sum(widths[first : min(last, right)]))
     return head + "".join(cells[left:right]) + tail, start, length
