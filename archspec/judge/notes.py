@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, Span, did_you_mean
@@ -70,7 +71,10 @@ def check_notes(spec: Spec, analysis: Analysis, networks: Networks) -> tuple[Dia
                 try:
                     find_reference(piece.name, analysis, networks)
                 except UnknownReference as unknown:
-                    faults.append(unknown_reference(piece, unknown))
+                    found_none = unknown_reference(piece, unknown)
+                    if unknown.is_elsewhere:  # the words may lack a file, the network does not
+                        found_none = replace(found_none, severity="warning")
+                    faults.append(found_none)
     return tuple(faults)
 
 

@@ -23,6 +23,7 @@ from archspec.judge.figures import figures, show_figure
 from archspec.judge.quoted import MEASURED_NAMES, Number
 from archspec.language import Spec
 from archspec.language.quantities import STATIC
+from archspec.language.tree import Mapping
 from archspec.values import dataclass
 
 Networks = Callable[[Path], "Analysis | tuple[Diagnostic, ...]"]
@@ -30,6 +31,8 @@ Networks = Callable[[Path], "Analysis | tuple[Diagnostic, ...]"]
 
 SHAPES = ("input", "output")
 OF_ENTRY = ("params", "share", "macs", "buffers", "receptive_field", "input", "output", "kernel")
+LONGEST = 80
+"""Letters of a name that is taken for a file's."""
 SECTIONS = ("targets", "claims", "train", "data")
 _MEASURED_HEADS = frozenset(name.partition(".")[0] for name in MEASURED_NAMES)
 
@@ -50,11 +53,14 @@ class FromRecords:
 
 
 class UnknownReference(Exception):
-    """Nothing has this name; `help` offers the nearest."""
+    """Nothing has this name; `help` offers the nearest.
 
-    def __init__(self, message: str, help: str) -> None:
+    is_elsewhere: whether it names a file that is not here, which says nothing of this network.
+    """
+
+    def __init__(self, message: str, help: str, *, is_elsewhere: bool = False) -> None:
         super().__init__(message)
-        self.message, self.help = message, help
+        self.message, self.help, self.is_elsewhere = message, help, is_elsewhere
 
 
 def find_reference(name: str, analysis: Analysis, networks: Networks) -> Static | FromRecords:
@@ -65,14 +71,8 @@ def find_reference(name: str, analysis: Analysis, networks: Networks) -> Static 
         return found
     path = analysis.spec.path
     other = path.parent / folder / f"{head}.yaml" if path is not None else None
-    if other is None or not head or not rest or not other.is_file():
-        beside = _beside(path.parent / folder, folder) if path is not None else ()
-        near = nearest(f"{folder}/{head}" if folder else head, beside)
-        known = [*_names(analysis), *(f"{stem}.{rest}" for stem in near if rest)]
-        help = did_you_mean(name, known) or (
-            "write such as `{params}`, `{conv1.params}`, `{best_test_accuracy.mean}`"
-        )
-        raise UnknownReference(f"nothing is called `{name}`", help)
+    if other is None or not head or not rest or not _is_there(other.is_file):
+        raise _unknown(name, folder, head, rest, analysis)
     network = networks(other)
     if not isinstance(network, Analysis):
         fact = f"{other.name} has a fault: {network[0].message}"
@@ -82,6 +82,24 @@ def find_reference(name: str, analysis: Analysis, networks: Networks) -> Static 
         return found
     help = did_you_mean(rest, _names(network)) or "write such as `{" + head + ".params}`"
     raise UnknownReference(f"nothing in {other.name} is called `{rest}`", help)
+
+
+def _unknown(name: str, folder: str, head: str, rest: str, analysis: Analysis) -> UnknownReference:
+    """Return the fault of a name that is nothing here: a slip, or of a file that is not here."""
+    shown = f"nothing is called `{name if len(name) <= 80 else name[:79] + '…'}`"
+    names, file = _names(analysis), f"{folder}/{head}" if folder else head
+    near = nearest(file, _beside(analysis.spec.path, folder)) if rest else ()
+    beside = [f"{stem}.{rest}" for stem in near]
+    heads = {*SECTIONS, *(own.partition(".")[0] for own in names)}
+    is_own = head in heads or nearest(head, heads)
+    if rest and not is_own and analysis.spec.path is not None and len(file) <= LONGEST:
+        help = did_you_mean(name, beside) or f"write {file}.yaml, or the figure itself"
+        fact = f"{shown}: there is no file {file}.yaml here"
+        return UnknownReference(fact, help, is_elsewhere=True)
+    help = did_you_mean(name, [*names, *beside]) or (
+        "write such as `{params}`, `{conv1.params}`, `{best_test_accuracy.mean}`"
+    )
+    return UnknownReference(shown, help)
 
 
 def _own(name: str, head: str, rest: str, analysis: Analysis) -> Static | FromRecords | None:
@@ -151,7 +169,8 @@ def _of_section(head: str, path: list[str], spec: Spec) -> Number | str | None:
         return _said({"epochs": target.epochs, "within": target.within}.get(path[1]))
     node = spec.tree.child(head)
     for step in path:
-        node = node.child(int(step) if step.isdecimal() else step) if node is not None else None
+        index = int(step) if step.isdecimal() and len(step) < 10 else step
+        node = node.child(index) if node is not None else None
     value = node.plain() if node is not None else None
     return _said(value)
 
@@ -179,12 +198,25 @@ def _names(analysis: Analysis) -> list[str]:
     demanded = (f"targets.{target.name}" for target in analysis.spec.targets)
     claimed = (f"claims.{claim.name}" for claim in analysis.spec.claims.figures)
     sections = ((name, analysis.spec.tree.child(name)) for name in ("train", "data"))
-    said = (f"{name}.{key}" for name, node in sections if node for key in node.plain() or ())
+    mappings = ((name, node) for name, node in sections if isinstance(node, Mapping))
+    said = (f"{name}.{key}" for name, node in mappings for key, _ in node)
     return [*STATIC, *SHAPES, *MEASURED_NAMES, *of_entries, *demanded, *claimed, *said]
 
 
-def _beside(folder: Path, prefix: str) -> Iterable[str]:
-    if not folder.is_dir():
-        return ()
-    lead = f"{prefix}/" if prefix else ""
-    return tuple(f"{lead}{path.stem}" for path in sorted(folder.glob("*.yaml")))
+def _beside(spec: Path | None, folder: str) -> Iterable[str]:
+    """Yield the other specs that a name with this folder may mean."""
+    around = spec.parent / folder if spec is not None else None
+    if spec is None or around is None or not _is_there(around.is_dir):
+        return
+    lead = f"{folder}/" if folder else ""
+    for path in sorted(around.glob("*.yaml")):
+        if folder or path.name != spec.name:
+            yield f"{lead}{path.stem}"
+
+
+def _is_there(asked: Callable[[], bool]) -> bool:
+    """Return the answer of the file system; False for a name that is none, as one too long."""
+    try:
+        return asked()
+    except OSError:
+        return False

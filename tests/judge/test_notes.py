@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from archspec.diagnostics import Diagnostic
+from archspec.judge import check
 from archspec.judge.notes import NoteReference, check_notes, read_note
 from tests.support.ladder import STEP3, analysis_of, spec_of
 
@@ -69,6 +70,46 @@ def test_a_broken_reference_is_told_at_its_place(
 
     assert (found_column, found_message) == (column, message)
     assert help in (found_help or "")
+
+
+def test_a_file_that_is_not_there_is_named_and_fails_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "net2.yaml"
+    note = "from {net1.conv1.dropout} to {net2.conv1.dropout}, and {conv1.params.x} {train.x.y}"
+    path.write_text(
+        "archspec: 1\ninput: [1, 8, 8]\n"
+        "layers: [{conv: {out_channels: 4, kernel_size: 3, dropout: 0.1}}]\n"
+        f"notes: {{a: '{note}'}}\n",
+        encoding="utf-8",
+    )
+    (found,) = check(path).specs
+    first, *others = found.diagnostics
+
+    assert (first.severity, first.code) == ("warning", "unknown-reference")
+    assert first.message.endswith("there is no file net1.yaml here")
+    assert "net2" not in (first.help or "")
+    assert [other.severity for other in others] == ["error", "error"]
+
+
+@pytest.mark.parametrize(
+    ("section", "note"),
+    [
+        ("train: 7", "{epochs}"),
+        ("data: [1]", "{train.epochs}"),
+        ("data:", "{epochs}"),
+        ("title: a", f"{{{'sibling_' * 40}.params}}"),
+        ("title: a", f"{{{'sibling_' * 40}/step1.params}}"),
+        ("title: a", f"{{train.{'7' * 5000}}}"),
+        ("data: {dataset: Digits, augment: [GaussianBlur]}", f"{{data.augment.{'7' * 5000}}}"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_a_fault(section: str, note: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    text = f"archspec: 1\ninput: [1, 8, 8]\nlayers: [relu]\n{section}\nnotes: {{a: '{note}'}}\n"
+    path.write_text(text, encoding="utf-8")
+    found = check(path).diagnostics
+
+    assert "unknown-reference" in {fault.code for fault in found if fault.severity == "error"}
+    assert max(len(fault.message) for fault in found) < 200
 
 
 def test_each_of_several_faults_is_told() -> None:

@@ -18,7 +18,10 @@ PAGES: Mapping[str, Rule] = {
 }
 """Every code of lint with what there is to read about it."""
 
-OF_OTHERS = ("misaligned-join", "missing-argument", "unknown-argument", "unknown-name")
+OF_OTHERS = (
+    *("misaligned-join", "missing-argument", "unknown-argument", "unknown-name"),
+    "unknown-reference",
+)
 """Warnings that reading and analysis give; a spec may allow them in the same way."""
 
 CODES = frozenset({*PAGES, *OF_OTHERS})
