@@ -89,7 +89,7 @@ def test_the_table_has_the_published_rows() -> None:
 
 def test_a_faulty_spec_raises_with_every_diagnostic(tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
-    path.write_text("archspec: 1\ninput: [1, 28, 28]\nlayers: [convv: 8, {conv: {}}]\ntitel: x\n")
+    path.write_text("archspec: 1\ninput: [1, 28, 28]\nlayers: [cnov: 8, {conv: {}}]\ntitel: x\n")
     with pytest.raises(archspec.SpecError) as caught:
         archspec.load(path)
     codes = [diagnostic.code for diagnostic in caught.value.diagnostics]

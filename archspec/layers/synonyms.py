@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
+from archspec.diagnostics.characters import plainly
 from archspec.diagnostics.nearest import asked, nearest
 
 KINDS = {
@@ -38,6 +40,7 @@ KINDS = {
     "mha": "multi_head_attention",
     "attention": "multi_head_attention",
     "selfattention": "multi_head_attention",
+    "multiheadselfattention": "multi_head_attention",
     "crossattention": "multi_head_attention",
     "mhsa": "multi_head_attention",
     "sdpa": "scaled_dot_product",
@@ -129,7 +132,6 @@ INITS = {
 QUANTITIES = {
     "parameters": "params",
     "rf": "receptive_field",
-    "accuracy": "test_accuracy",
     "valaccuracy": "validation_accuracy",
 }
 """Folded names of what targets and claims speak of."""
@@ -166,8 +168,11 @@ class Suggestion(NamedTuple):
 
 @lru_cache(4096)
 def fold(name: str) -> str:
-    """Return a name without case, separators and torch's number of dimensions: Conv2d is conv."""
-    plain = name[:80].lower().replace("_", "").replace("-", "")
+    """Return a name without case, separators and torch's number of dimensions: Conv2d is conv.
+
+    A character that cannot be seen, or looks like another, is none of its own.
+    """
+    plain = plainly(name[:80]).lower().replace("_", "").replace("-", "")
     return re.sub(r"(?<=[a-z])[123]d$", "", plain)
 
 
@@ -188,10 +193,31 @@ def suggest(
         return Suggestion((), False)
     from difflib import SequenceMatcher  # imported here: only a fault needs it
 
-    # Close, and clearly closer than the next: two letters swapped, one left out.
+    slips = [k for k in known if _is_slip(folded, fold(k))]
+    if len(slips) == 1:
+        return Suggestion((slips[0],), True)
     scores = [SequenceMatcher(None, folded, fold(n)).ratio() for n in near]
     near = tuple(n for n, score in zip(near, scores, strict=True) if score >= LEAST_LIKENESS)
-    if not near:
-        return Suggestion((), False)
-    is_certain = scores[0] >= 0.8 and all(scores[0] - score >= 0.1 for score in scores[1:])
-    return Suggestion(near[:1] if is_certain else near, is_certain)
+    # Clearly closer than the next: alone, but no slip, and maybe something of its own.
+    is_alone = scores[0] >= 0.8 and all(scores[0] - score >= 0.1 for score in scores[1:])
+    return Suggestion(near[:1] if is_alone else near, False)
+
+
+def _is_slip(name: str, known: str) -> bool:
+    """Say whether one letter too many, too few or another is all that sets two names apart.
+
+    In short names, in numbers, and as the first, it makes another name: celu and elu, conv8 and
+    conv9, rrelu and prelu.
+    """
+    if min(len(name), len(known)) < 5 or abs(len(name) - len(known)) > 1 or name[0] != known[0]:
+        return False
+    same = _alike(name, known)
+    rest = _alike(name[same:][::-1], known[same:][::-1])
+    changed = name[same : len(name) - rest], known[same : len(known) - rest]
+    return max(map(len, changed)) == 1 and not any(part.isdigit() for part in changed)
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many letters two names begin with in common."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -104,7 +104,7 @@ def test_an_init_is_brought_into_its_one_form(value: Any, read: Any) -> None:
             {"weight": {"normal_": {"stdd": 1}}},
             ("weight", "normal_", "stdd"),
             "unknown-field",
-            "std",
+            None,
         ),
         ({"weight": {"normal_": {"std": -1}}}, ("weight", "normal_", "std"), "out-of-range", None),
         ({"weight": {"normal_": 0.02}}, ("weight", "normal_"), "wrong-type", None),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from archspec.language.groups import GROUPS
 from archspec.layers import REGISTRY
 from archspec.layers.fields import field_types
 from archspec.layers.synonyms import FIELDS, KINDS, fold, suggest
@@ -42,6 +45,39 @@ from archspec.layers.synonyms import FIELDS, KINDS, fold, suggest
 )
 def test_a_kind_by_another_name_is_meant_for_certain(name: str, kind: str) -> None:
     assert suggest(name, REGISTRY, KINDS).replacement == kind
+
+
+def test_no_layer_of_torch_is_taken_for_another() -> None:
+    torch = pytest.importorskip("torch")
+    names = [
+        *torch.nn.modules.__all__,
+        *(re.sub("(?<=[a-z])(?=[A-Z])", "_", n).lower() for n in torch.nn.modules.__all__),
+    ]
+    meant = {name: suggest(name, (*REGISTRY, *GROUPS), KINDS).replacement for name in names}
+    renamed = {name: kind for name, kind in meant.items() if kind and fold(kind) != fold(name)}
+
+    assert renamed == {"Unflatten": "reshape", "unflatten": "reshape"}
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("kernal_size", ["kernel_size", "padding"], "kernel_size"),
+        ("recptive_field", ["receptive_field", "params"], "receptive_field"),
+        ("rleu", ["relu", "elu"], "relu"),
+        ("\u200bgap", ["gap"], "gap"),
+        ("\u0441onv", ["conv"], "conv"),
+        ("celu", ["elu", "relu"], None),
+        ("rrelu", ["relu", "prelu"], None),
+        ("bilinear", ["linear"], None),
+        ("conv9", ["conv8"], None),
+        ("stage12", ["stage1"], None),
+        ("best_test_accuracy", ["test_accuracy"], None),
+        ("conv2.receptive_field", ["receptive_field"], None),
+    ],
+)
+def test_only_a_slip_of_the_pen_is_certain(name: str, known: list[str], meant: str | None) -> None:
+    assert suggest(name, known).replacement == meant
 
 
 @pytest.mark.parametrize(
