@@ -335,7 +335,6 @@ def test_an_override_of_nothing_deletes_the_key(tmp_path: Path) -> None:
         pytest.param("%YAML 1.2\n---\n" + SOUND + "...\n", id="directive"),
         pytest.param(SOUND.replace("8", "010"), id="010 is ten"),
         pytest.param(HEAD + "layers: [&a relu, *a, *a]\n", id="aliases"),
-        pytest.param(SOUND + "targets:\nnotes:\n", id="empty sections"),
         pytest.param(SOUND + "title: 'on: no'\n", id="quoted words"),
         pytest.param('"archspec": 1\n"input": [1, 28, 28]\n"layers": ["gap"]\n', id="quoted keys"),
     ],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from archspec.commands.check.fixes import mended
 from archspec.judge import check
 from archspec.judge.forms.text import checked_as_text
 from tests.conftest import Snapshot
@@ -45,7 +46,8 @@ def test_a_telling_spec_reads_well(
     name: str, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(FOLDER)
-    text = checked_as_text(check(f"{name}.yaml"), width=WIDTH)
+    judged = check(f"{name}.yaml")
+    text = checked_as_text(judged, mended=mended(judged), width=WIDTH)
 
     snapshot(f"messages/{name}.txt", text)
 

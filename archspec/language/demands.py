@@ -68,7 +68,7 @@ def _each(
     read: Callable[[str, tree.Node, Span, list[Diagnostic]], T | None],
     faults: list[Diagnostic],
 ) -> tuple[T, ...]:
-    if node is None or (isinstance(node, tree.Scalar) and node.value is None):
+    if node is None:
         return ()
     if not isinstance(node, tree.Mapping):
         fact = f"expected {section} by name, got {describe_value(node.plain())}"

@@ -20,7 +20,6 @@ from archspec.language.yaml_reader import read_tree
 from archspec.layers.fields import describe_value
 
 NOT_INHERITED = ("title", "claims", "notes")
-REQUIRED = ("archspec", "input", "layers")
 MOST_PARENTS = 50
 
 
@@ -107,15 +106,12 @@ class Reader:
                 self.faults.append(
                     Diagnostic("edit-without-parent", fact, root.key_place("edit"), help)
                 )
-            # A key that must be there and has nothing behind it is a fault of its own.
-            bare = {k: own[k] for k in REQUIRED if k in own and own[k][1].plain() is None}
-            kept = without_nulls(child)
-            assert isinstance(kept, tree.Mapping)
-            return tree.Mapping(kept.entries | bare, root.span)
+            return child
         parent = self._parent(root.child("extends"), folder)
         if parent is None:
             self.misses_parent = True
-            return child
+            kept = without_nulls(child)
+            return kept if isinstance(kept, tree.Mapping) else child
         if edit is not None and "layers" in own:
             fact = "`edit` changes inherited layers, but this file writes its own"
             related = (Related("its own layers", root.key_place("layers")),)

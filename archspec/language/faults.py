@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from archspec.diagnostics import Diagnostic, Fix, Related, Span
+from archspec.diagnostics.characters import odd_character
 from archspec.language.tree import Mapping, Node, Scalar
 from archspec.layers.fields import FieldFault
 from archspec.layers.synonyms import Suggestion
@@ -58,6 +60,18 @@ def without_echoes(faults: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(once.values())
 
 
+def with_character_named(fault: Diagnostic) -> Diagnostic:
+    """Return a fault that says which character of what it points at is taken for another."""
+    span = fault.span
+    if span is None or span.line != span.end_line or fault.code == "not-yaml":
+        return fault
+    odd = odd_character(span.source.line(span.line)[span.column - 1 : span.end_column - 1])
+    if odd is None:
+        return fault
+    fact = f"the character {odd.name} in column {span.column + odd.at} {odd.fact}"
+    return replace(fault, message=f"{fault.message}: {fact}", help=odd.cure)
+
+
 def used(places: Sequence[Span]) -> tuple[Related, ...]:
     """Return where a block was used that a fault is in, the innermost first; of many the ends."""
     shown = places if len(places) <= MOST_USES else (*places[: MOST_USES - 1], places[-1])
@@ -76,7 +90,8 @@ def locate(fault: FieldFault, node: Node, owner: Span) -> Diagnostic:
     value = node
     for step in fault.path:
         value = value.child(step) or value
-    is_written_so = isinstance(value, Scalar) and not value.text.startswith("$")
+    # An expression stands for its value, and `2,0` for what was meant by it: nothing is certain.
+    is_written_so = isinstance(value, Scalar) and not re.search(r"^\$|,", value.text)
     if fault.replacement is not None and is_written_so:
         return replace(found, fix=Fix(value.span, fault.replacement))
     return found

@@ -17,13 +17,14 @@ FREE_NAMES = frozenset({"blocks", "parameters"})
 def merge(parent: Mapping, child: Mapping) -> Mapping:
     """Return `parent` with `child` over it.
 
-    Mappings merge deeply; lists and class mappings are replaced whole; null deletes.
+    Mappings merge deeply; lists and class mappings are replaced whole. Null deletes what the parent
+    has; where it has nothing, the key stays, so that whoever reads it finds it without a value.
     """
     entries = dict(parent.entries)
     for key, (written, value) in child.entries.items():
         before = entries.get(key)
-        if isinstance(value, Scalar) and value.value is None:
-            entries.pop(key, None)
+        if before is not None and is_null(value):
+            del entries[key]
         elif (
             before is not None
             and isinstance(value, Mapping)
@@ -31,27 +32,21 @@ def merge(parent: Mapping, child: Mapping) -> Mapping:
             and not _names_a_class(key, value)
         ):
             entries[key] = (written, merge(before[1], value))
-        elif key in FREE_NAMES and isinstance(value, Mapping):
-            entries[key] = (written, merge(Mapping({}, value.span), value))
         else:
-            entries[key] = (written, without_nulls(value))
+            entries[key] = (written, value)
     return Mapping(entries, child.span)
 
 
-def without_nulls(node: Node) -> Node:
-    """Return a value with nothing left to delete: a null in a mapping takes its key away.
+def is_null(node: Node) -> bool:
+    """Say whether nothing stands behind a key, or `null`."""
+    return isinstance(node, Scalar) and node.value is None
 
-    Lists are left alone, and so are the arguments of a class, where null may be meant.
-    """
+
+def without_nulls(node: Node) -> Node:
+    """Return what a child says beside its deletions, where what it inherits is not known."""
     if not isinstance(node, Mapping):
         return node
-    kept = {}
-    for key, (written, value) in node.entries.items():
-        if key in NAMED_CHOICES or key[:1].isupper():
-            if value.plain() is not None or key[:1].isupper():
-                kept[key] = (written, value)
-        elif not (isinstance(value, Scalar) and value.value is None):
-            kept[key] = (written, without_nulls(value))
+    kept = {k: (w, without_nulls(v)) for k, (w, v) in node.entries.items() if not is_null(v)}
     return Mapping(kept, node.span)
 
 
@@ -114,8 +109,8 @@ def _set(tree: Mapping, steps: list[Scalar], value: Node) -> Mapping:
         below = inner if isinstance(inner, Mapping) else Mapping({}, step.span)
         key = entries[name][0] if name in entries else step
         entries[name] = (key, _set(below, rest, value))
-    elif isinstance(value, Scalar) and value.value is None:
-        entries.pop(name, None)
+    elif name in entries and is_null(value):
+        del entries[name]
     else:
         entries[name] = (step, value)
     return Mapping(entries, tree.span)

@@ -20,10 +20,11 @@ from archspec.language.faults import (
     TooManyFaults,
     fix_name,
     locate,
+    with_character_named,
     without_echoes,
 )
 from archspec.language.forms import known_forms
-from archspec.language.merge import apply_override
+from archspec.language.merge import apply_override, is_null
 from archspec.language.model import Item, Spec
 from archspec.language.parameters import read_parameters, unused_parameters, with_types_kept
 from archspec.language.sections import Data, Train
@@ -106,7 +107,10 @@ def read_text(
 
     source, foreign = write_mapping(text, name)
     reading = _read((source, folder or Path()), Path(name).stem, overrides)
-    return reading._replace(diagnostics=in_order((*foreign, *reading.diagnostics)))
+    told = {fault.span.line for fault in foreign if fault.span}
+    # A null stands where YAML has no word, and is not missed as well.
+    others = (d for d in reading.diagnostics if not (d.span and d.span.line in told))
+    return reading._replace(diagnostics=in_order((*foreign, *others)))
 
 
 def _read(
@@ -137,7 +141,8 @@ def _read(
         spec, found = None, [f for f in found if f.code not in ("missing-key", "missing-field")]
     if reader.is_half_edited:
         spec = None
-    return Reading(spec, in_order(without_echoes(found)), tuple(reader.sources))
+    found = [with_character_named(fault) for fault in without_echoes(found)]
+    return Reading(spec, in_order(found), tuple(reader.sources))
 
 
 def _overridden(root: tree.Mapping, override: str, faults: list[Diagnostic]) -> tree.Mapping:
@@ -221,7 +226,7 @@ def _known_keys(
         )
         if near.replacement in root.entries:
             help, fix = f"`{near.replacement}` is given already: remove one of the two", None
-        elif near.replacement:
+        elif near.replacement and not is_null(entry[1]):
             entries[near.replacement] = entry
         fact = f"unknown key `{shorten(key)}`"
         faults.append(Diagnostic("unknown-key", fact, span, help, fix=fix))
@@ -307,7 +312,7 @@ def _section(owner: type[T], key: str, root: tree.Mapping, faults: list[Diagnost
 def _title(root: tree.Mapping, faults: list[Diagnostic]) -> str | None:
     node = root.child("title")
     value = node.plain() if node is not None else None
-    if node is None or value is None or isinstance(value, str):
+    if node is None or isinstance(value, str):
         return value
     faults.append(_not_a_text(node, node.span))
     return None

@@ -21,10 +21,23 @@ from archspec.language.reader import FORMAT, KEYS
 from archspec.language.schema_expressions import EXPRESSION, with_expressions
 from archspec.language.sections import BOUNDS, Data, SeedDemand, Train
 from archspec.layers import REGISTRY, Layer
-from archspec.layers.fields import Integer, ListOf, Sub, field_types, fields_schema
+from archspec.layers.fields import Integer, ListOf, Sub, field_types, fields_schema, required
 from archspec.layers.init import InitField
 
 NULL: dict[str, Any] = {"type": "null"}
+DELETABLE = {
+    "parameters": 2,
+    "blocks": 4,
+    "defaults": 2,
+    "data": 2,
+    "train": 2,
+    "targets": 4,
+    "lint": 2,
+}
+"""Key → levels at which null takes an inherited value away, and is a fault where nothing is.
+
+An argument of a class may be null, and so the levels end above it.
+"""
 REASON: dict[str, Any] = {"type": "string", "pattern": r"\S"}
 VALUE: dict[str, Any] = {"type": ["number", "boolean", "string"]}
 LAYERS: dict[str, Any] = {"allOf": [{"$ref": "#/definitions/layers"}]}
@@ -33,20 +46,21 @@ LAYERS: dict[str, Any] = {"allOf": [{"$ref": "#/definitions/layers"}]}
 def spec_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 7, which editors know best) of a spec file."""
     properties = {key: {**_keys()[key], "description": words} for key, words in KEYS.items()}
-    sound_blocks = {
-        "anyOf": [{"additionalProperties": {"type": "object", "required": ["layers"]}}, NULL]
-    }
+    sound_blocks = {"additionalProperties": {"type": "object", "required": ["layers"]}}
+    whole = {key: _without_nulls(levels) for key, levels in DELETABLE.items()}
+    whole["data"]["required"], whole["train"]["required"] = map(list, map(required, (Data, Train)))
+    whole["targets"]["additionalProperties"]["minProperties"] = 1
+    whole["blocks"] = {"allOf": [whole["blocks"], sound_blocks]}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "archspec",
         "description": "A network, its data, its training, and what is demanded and claimed of it.",
         "type": "object",
         "properties": properties,
-        "required": ["archspec"],
         # A child inherits what its parent says.
         "anyOf": [
             {"required": ["extends"]},
-            {"required": ["input", "layers"], "properties": {"blocks": sound_blocks}},
+            {"required": ["archspec", "input", "layers"], "properties": whole},
         ],
         "additionalProperties": False,
         "definitions": {
@@ -80,6 +94,7 @@ def _keys() -> dict[str, dict[str, Any]]:
         "patternProperties": {f"^{BLOCK_NAME.pattern}$": _or_null({"$ref": "#/definitions/block"})},
         "additionalProperties": False,
     }
+    # Claims, notes and title are not inherited: there is nothing that null could delete.
     claims: dict[str, Any] = {n: {"type": "number", "description": MEANING[n]} for n in CLAIMS}
     claims["table"] = {
         "type": "string",
@@ -87,7 +102,7 @@ def _keys() -> dict[str, dict[str, Any]]:
     }
     return {
         "archspec": {"const": FORMAT},
-        "title": {"type": ["string", "null"]},
+        "title": {"type": "string"},
         "extends": {"type": "string", "minLength": 1},
         "edit": _mapping(edit),
         "input": with_expressions(ListOf(Integer(), 1, 4).schema()),
@@ -104,8 +119,8 @@ def _keys() -> dict[str, dict[str, Any]]:
         "data": _section(Data),
         "train": _section(Train),
         "targets": _deletable({name: _target(name) for name in TARGETS}),
-        "claims": _deletable(claims),
-        "notes": _or_null({"type": "object", "additionalProperties": _or_null({"type": "string"})}),
+        "claims": _mapping(claims),
+        "notes": {"type": "object", "additionalProperties": {"type": "string"}},
         "lint": _or_null({"type": "object", "additionalProperties": _or_null(REASON)}),
     }
 
@@ -129,7 +144,7 @@ def _fields(layer: type[Layer]) -> dict[str, Any]:
 
 
 def _default(kind: str) -> dict[str, Any]:
-    """Return the fields that `defaults` give to a kind; null takes an inherited one away."""
+    """Return the fields that `defaults` give to a kind."""
     return {"$ref": f"#/definitions/fields.{kind}"}
 
 
@@ -166,7 +181,7 @@ def _block() -> dict[str, Any]:
     properties = {
         "parameters": _or_null(parameters),
         "layers": Layers().schema(),
-        "doc": {"type": "string"},
+        "doc": _or_null({"type": "string"}),
     }
     return _mapping({key: {**properties[key], "description": words[key]} for key in BLOCK_KEYS})
 
@@ -218,6 +233,8 @@ def _section(owner: type) -> dict[str, Any]:
 
 def _target(name: str) -> dict[str, Any]:
     number = {"type": "number"}
+    seeds = fields_schema(SeedDemand)
+    seeds["properties"] = {n: _or_null(field) for n, field in seeds["properties"].items()}
     properties: dict[str, Any] = dict.fromkeys(BOUNDS, number)
     properties["between"] = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
     if name in MEASURED:
@@ -225,9 +242,9 @@ def _target(name: str) -> dict[str, Any]:
             "epochs": {"type": "integer", "minimum": 1, "description": "in how many epochs"},
             "consecutive": {"type": "boolean", "description": "in a row"},
             "within": {"type": "integer", "minimum": 1, "description": "in the first so many"},
-            "seeds": {**fields_schema(SeedDemand), "description": "by how many seeds"},
+            "seeds": {**seeds, "description": "by how many seeds"},
         }
-    return {**_mapping(properties), "minProperties": 1, "description": MEANING[name]}
+    return {**_deletable_keys(properties), "description": MEANING[name]}
 
 
 def _mapping(properties: dict[str, Any]) -> dict[str, Any]:
@@ -236,7 +253,17 @@ def _mapping(properties: dict[str, Any]) -> dict[str, Any]:
 
 def _deletable(properties: dict[str, Any]) -> dict[str, Any]:
     """Return a section that null takes away, as a whole or key by key."""
-    return _or_null(_mapping({name: _or_null(field) for name, field in properties.items()}))
+    return _or_null(_deletable_keys(properties))
+
+
+def _deletable_keys(properties: dict[str, Any]) -> dict[str, Any]:
+    return _mapping({name: _or_null(field) for name, field in properties.items()})
+
+
+def _without_nulls(levels: int) -> dict[str, Any]:
+    """Return the schema of what is no null, and on so many levels has none inside."""
+    inner = {"additionalProperties": _without_nulls(levels - 1)} if levels > 1 else {}
+    return {"not": NULL, **inner}
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from archspec.diagnostics.characters import OddCharacter, odd_character
+
 NOT_ALLOWED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
 )
@@ -57,11 +59,17 @@ PLAIN = {
     "found unknown escape character": Wording(
         "an unknown escape in a quoted text", "use single quotes, or write the backslash twice"
     ),
+    "found invalid Unicode character escape code": Wording(
+        "an escape that is half of a character", "write the character itself, or both halves"
+    ),
     "found character that cannot start any token": Wording(
         "{character} cannot begin a value", "put the text in quotes"
     ),
 }
 """libyaml's problem → our words."""
+
+_NOT_SIGNS = re.compile(r"\"[^\"]*\"|'[^']*'|(?<!\S)#.*")
+"""What YAML does not read as signs of its own: quoted texts, and comments."""
 
 TAB = Wording("a tab cannot indent", "indent with spaces")
 OTHER = "check indentation, colons, quotes and brackets here and on the line before"
@@ -76,3 +84,8 @@ def in_words(problem: str, context: str, line: str, column: int) -> Wording:
     if known is None:
         return Wording(" ".join(filter(None, (problem.rstrip("."), context))), OTHER)
     return known._replace(message=known.message.format(character=f"`{character}`"))
+
+
+def odd_sign(line: str) -> OddCharacter | None:
+    """Return the first character of a line that only looks like a sign of YAML's, or a blank."""
+    return odd_character(_NOT_SIGNS.sub(lambda text: " " * len(text[0]), line))

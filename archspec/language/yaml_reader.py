@@ -28,9 +28,11 @@ from yaml.events import (
 )
 
 from archspec.diagnostics import Diagnostic, Related, Source, Span
+from archspec.language.run_together import with_values, with_whole_numbers
 from archspec.language.scalars import resolve
 from archspec.language.tree import Mapping, Node, Scalar, Sequence
-from archspec.language.yaml_faults import NOT_ALLOWED, in_words
+from archspec.language.yaml_1_2 import disguised
+from archspec.language.yaml_faults import NOT_ALLOWED, in_words, odd_sign
 from archspec.layers.fields import describe_value, shorten
 
 MOST_NODES = 100_000
@@ -84,6 +86,7 @@ class _Composer:
 
     def __init__(self, source: Source, text: str) -> None:
         self.source, self.text = source, text
+        self.disguise = disguised(text)
         self.diagnostics: list[Diagnostic] = []
         self.line_starts = [0, *(m.end() for m in re.finditer("\n", text))]
         self.anchors: dict[str, _Anchored] = {}
@@ -119,7 +122,7 @@ class _Composer:
     def _events(self) -> Iterator[Event]:
         try:
             # yaml.parse lets go of the parser as soon as it ends, also after an error.
-            yield from yaml.parse(self.text, Loader=LOADER)
+            yield from yaml.parse(self.disguise.text, Loader=LOADER)
         except yaml.MarkedYAMLError as error:
             raise _Stop(self._not_yaml(error)) from None
 
@@ -128,6 +131,11 @@ class _Composer:
         if error.problem == LIBYAMLS_BOUND:
             return self._too_deep(self._span(mark, mark))
         line, column = self._place(mark)
+        for number in range(self._place(begin)[0] if begin else line, line + 1):
+            if (odd := odd_sign(self.source.line(number))) is not None:
+                place = Span(self.source, number, odd.at + 1, number, odd.at + 2)
+                fact = f"the character {odd.name} in column {place.column} {odd.fact}"
+                return Diagnostic("not-yaml", fact, place, odd.cure)
         words = in_words(
             error.problem or "this is not YAML",
             error.context or "",
@@ -171,7 +179,7 @@ class _Composer:
             if isinstance(event, MappingEndEvent):
                 node: Node = Mapping(self._entries(closed.children), span)
             else:
-                node = Sequence(tuple(closed.children), span)
+                node = Sequence(with_whole_numbers(closed.children, self.diagnostics), span)
             if closed.anchor:
                 size = self.nodes - closed.nodes_before
                 self.anchors[closed.anchor] = _Anchored(node, size, closed.height + 1)
@@ -201,12 +209,13 @@ class _Composer:
     def _scalar(self, event: Any) -> Scalar:
         span = self._span(event.start_mark, event.end_mark)
         is_plain = event.implicit[0] or (event.tag and not event.style)
-        return Scalar(resolve(event.value) if is_plain else event.value, event.value, span)
+        value = self.disguise.undo(event.value, is_escaped=event.style == '"')
+        return Scalar(resolve(value) if is_plain else value, value, span)
 
     def _entries(self, children: list[Node]) -> dict[str, tuple[Scalar, Node]]:
         entries: dict[str, tuple[Scalar, Node]] = {}
         merged: dict[str, tuple[Scalar, Node]] = {}
-        for key, value in zip(children[::2], children[1::2], strict=True):
+        for key, value in with_values(children, self.diagnostics):
             if not isinstance(key, Scalar):
                 self.diagnostics.append(
                     Diagnostic(
@@ -278,6 +287,6 @@ class _Composer:
         return Span(self.source, *self._place(start), *self._place(end))
 
     def _place(self, mark: Any) -> tuple[int, int]:
-        """Return line and column of a mark; libyaml's own lines also end at U+0085 and U+2028."""
+        """Return line and column of a mark."""
         line = bisect_right(self.line_starts, mark.index)
         return line, mark.index - self.line_starts[line - 1] + 1

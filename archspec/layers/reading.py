@@ -61,7 +61,7 @@ def read_fields(
             if near.replacement is None or near.replacement not in declared:
                 continue
             meant = near.replacement
-            if meant in values:
+            if meant in values or value is None:
                 continue
         try:
             read[meant] = declared[meant].read(value)

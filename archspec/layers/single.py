@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from archspec.diagnostics.characters import plainly
 from archspec.diagnostics.words import listed, ticked
 from archspec.layers.synonyms import suggest
 
@@ -231,6 +232,8 @@ class Text:
         """Return the text."""
         if not isinstance(value, str) or not value.strip():
             raise FieldFault(f"expected a text, got {describe_value(value)}")
+        if plainly(value) != value.strip():  # a name with it would name something else
+            raise FieldFault(f"expected a name, got {describe_value(value)}")
         return value
 
     def schema(self) -> dict[str, Any]:

@@ -31,7 +31,8 @@ MISSHAPEN = [
     path
     for path in sorted((ROOT / "tests" / "bad_specs").glob("*.yaml"))
     if not path.stem.startswith(("edit_", "extends_"))  # what they inherit, the schema cannot see
-    and MARK.search(path.read_text(encoding="utf-8", errors="replace"))
+    and MARK.search(text := path.read_text(encoding="utf-8", errors="replace"))
+    and not read_tree(Source(path.name, text))[1]  # what is read then is what was meant
 ]
 SCHEMA: dict[str, Any] = json.loads(schema_text())
 START = "archspec: 1\ninput: [1, 28, 28]\n"
@@ -125,13 +126,11 @@ def test_every_reference_leads_somewhere() -> None:
         START
         + LAYERS
         + "data: {dataset: MNIST, validation: 0.1, augment: [RandomHorizontalFlip]}\n",
-        START + LAYERS + "train: {epochs: 1, batch_size: 8, optimizer: Adam, scheduler: null}\n",
+        START + LAYERS + "train: {epochs: 1, batch_size: 8, optimizer: Adam, scheduler: StepLR}\n",
         START + LAYERS + "targets: {params: {between: [1, 8000]}}\n",
         START + LAYERS + "targets: {test_accuracy: {at_least: 9.5, epochs: 2, within: 15}}\n",
         START + LAYERS + "targets: {test_accuracy: {above: 9, seeds: {at_least: 5, share: 0.9}}}\n",
         START + LAYERS + "claims: {params: 80}\nnotes: {target: words}\ntitle: T\n",
-        START + LAYERS + "targets:\nclaims:\nnotes:\ndefaults:\nblocks:\nparameters:\ndata:\n",
-        START + LAYERS + "targets: {params: }\nclaims: {params: }\nnotes: {target: }\n",
         # Parameters, and expressions wherever a layer takes a single value.
         "archspec: 1\ninput: [1, $size, 28]\nparameters: {size: 28}\n" + LAYERS,
         START + "parameters: {w: 8, k: '${w // 4}'}\nlayers: [{conv: {out_channels: $w, "
@@ -270,6 +269,37 @@ def test_what_the_reader_takes_the_schema_takes(text: str) -> None:
         START + "layers: [$kind]\nparameters: {kind: relu}\n",
         START + "layers: [{conv: {out_channels: '8 $a', kernel_size: 3}}]\n",
         START + LAYERS + "layer: 3\n",
+        # Null deletes what is inherited, and nothing is.
+        *(
+            START + LAYERS + text
+            for text in """
+                title:
+                parameters:
+                parameters: {a: }
+                blocks:
+                blocks: {One: {layers: [relu], doc: }}
+                blocks: {One: {layers: [relu], parameters: }}
+                blocks: {One: {layers: [relu], parameters: {a: }}}
+                defaults:
+                defaults: {conv: }
+                defaults: {conv: {bias: }}
+                data:
+                data: {dataset: MNIST, validation: }
+                train:
+                train: {epochs: 1, batch_size: 8, optimizer: Adam, scheduler: null}
+                targets:
+                targets: {params: }
+                targets: {params: {below: 9, above: }}
+                targets: {test_accuracy: {above: 9, seeds: {share: }}}
+                claims:
+                claims: {params: }
+                notes:
+                notes: {target: }
+                lint:
+                lint: {even-kernel: }
+                tragets:
+            """.split("\n                ")[1:]
+        ),
         START.replace("1, 28, 28", "1, 0, 28") + LAYERS,
         START.replace("archspec: 1", "archspec: 2") + LAYERS,
     ],

@@ -51,9 +51,11 @@ def mapping(text: str, name: str = "a.yaml") -> Mapping:
         ),
         pytest.param("a: {b: 1, c: 2}", "a: {b: null}", {"a": {"c": 2}}, id="null-deletes"),
         pytest.param("a: 1", "a: null", {}, id="null-deletes-a-key"),
-        pytest.param("a: 1", "b: ~", {"a": 1}, id="null-over-nothing"),
+        pytest.param("a: 1", "b: ~", {"a": 1, "b": None}, id="null-over-nothing-stays"),
         pytest.param("a: {b: 1}", "a: 5", {"a": 5}, id="scalar-over-mapping"),
-        pytest.param("a: 5", "a: {b: 1, c: null}", {"a": {"b": 1}}, id="mapping-over-scalar"),
+        pytest.param(
+            "a: 5", "a: {b: 1, c: null}", {"a": {"b": 1, "c": None}}, id="mapping-over-scalar"
+        ),
         pytest.param("a: {b: 1}", "a: {}", {"a": {"b": 1}}, id="empty-mapping-changes-nothing"),
     ],
 )
@@ -110,6 +112,12 @@ def test_an_override_with_null_deletes() -> None:
 
     assert faults == []
     assert "epochs" not in tree.plain()["train"]
+
+
+def test_an_override_that_deletes_nothing_leaves_its_key_to_be_told() -> None:
+    tree, _ = apply_override(mapping(TRAIN), "train.epoch=null")
+
+    assert tree.plain()["train"]["epoch"] is None
 
 
 def test_an_override_is_a_source_of_its_own() -> None:

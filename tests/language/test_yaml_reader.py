@@ -167,3 +167,114 @@ def test_the_characters_of_yaml_1_2_are_allowed_and_no_others() -> None:
     refused = {ord(found) for found in NOT_ALLOWED.findall("".join(map(chr, range(0x110000))))}
 
     assert refused == set(range(0x110000)) - allowed | {order_mark}
+
+
+@pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])
+def test_what_ends_a_line_in_yaml_1_1_alone_is_an_ordinary_character(end: str) -> None:
+    text = f"a: b{end}c # of{end}a page\nd: 'x{end}y'\ne: \"x{end}y\"\nf: 3\n"
+    node = tree_of(text)
+
+    assert isinstance(node, Mapping)
+    assert node.plain() == {"a": f"b{end}c", "d": f"x{end}y", "e": f"x{end}y", "f": 3}
+    assert place(node.entries["f"][1]) == ((4, 4), (4, 5))
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        (r'"\ud83c\udf31 a \uD83C\uDF31"', "\U0001f331 a \U0001f331"),
+        (r'"\u00e9 \ud83d\ude00"', "\u00e9 \U0001f600"),
+        (r'"\\ud83c and \ud83c\udf31"', "\\ud83c and \U0001f331"),
+        (r"'\ud83c\udf31'", r"\ud83c\udf31"),
+        (r"\ud83c\udf31", r"\ud83c\udf31"),
+        (r'"\U0001F331"', "\U0001f331"),
+        ('"\ue000 \\ud83c\\udf31"', "\ue000 \U0001f331"),
+    ],
+)
+def test_the_escapes_of_json_are_one_character(written: str, value: str) -> None:
+    node = tree_of(f"a: {written}\nb: 1 # {written}\n")
+
+    assert node.plain() == {"a": value, "b": 1}
+    assert place(node)[1] == (3, 1)
+    assert node.place("a").end_column == len(written) + 4
+
+
+@pytest.mark.parametrize("written", [r"\ud83c", r"\udf31", r"\udf31\ud83c", r"\\\ud83c\n"])
+def test_half_of_a_character_is_told(written: str) -> None:
+    fault = only_fault(f'a: "{written}"\n')
+
+    assert (fault.code, fault.message) == ("not-yaml", "an escape that is half of a character")
+
+
+def test_a_text_with_every_character_for_private_use_is_read() -> None:
+    private = "".join(map(chr, range(0xE000, 0xF900)))
+
+    assert tree_of(f"a: {private}\n").plain() == {"a": private}
+    assert only_fault(f'a: "{private}\\ud83c\\udf31"\n').code == "not-yaml"
+
+
+@pytest.mark.parametrize(
+    ("text", "begin_of", "words"),
+    [
+        ("a: 1\nb:\xa0 5\n", (2, 3), "U+00A0 (no-break space) in column 3 is no blank"),
+        ("a: 1\nb\uff1a 5\n", (2, 2), "U+FF1A (fullwidth colon) in column 2 is no `:`"),
+        ("a: {b: 1\uff0c c: 2\nd: 3\n", (1, 9), "U+FF0C (fullwidth comma) in column 9 is no `,`"),
+        ("a: 'x\xa0y' # \xa0\nb: 1\n\u200bc\nd: 1\n", (3, 1), "U+200B (zero width space)"),
+    ],
+)
+def test_a_sign_that_is_none_is_named_with_its_column(
+    text: str, begin_of: Place, words: str
+) -> None:
+    fault = only_fault(text)
+
+    assert (fault.code, begin(fault)) == ("not-yaml", begin_of)
+    assert words in fault.message
+
+
+def test_a_fault_beside_odd_characters_in_words_is_told_as_it_is() -> None:
+    fault = only_fault("a: 'x\xa0y' # “z”\n b: [1\n")
+
+    assert "U+" not in fault.message
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "faults"),
+    [
+        ("{params:3000}", {"params": 3000}, 1),
+        ("{a=1, b :2, c: 3}", {"a": 1, "b": 2, "c": 3}, 2),
+        ("{a:'x', b:\"3\"}", {"a": "x", "b": "3"}, 2),
+        ("{a: 2,809, b: 1}", {"a": 2809, "b": 1}, 1),
+        ("{a: 12,345,678}", {"a": 12345678}, 2),
+        ("{lr: 0,05, b: -1,5}", {"lr": 0.05, "b": -1.5}, 2),
+        ("{a:2,809}", {"a": 2809}, 2),
+        ("[1,024, 28]", [1024, 28], 1),
+        ("[7,000, 8,000]", [7000, 8000], 2),
+        # What is another key, item or text.
+        ("{a: 2, 809}", {"a": 2, "809": None}, 0),
+        ("{a: x,809}", {"a": "x", "809": None}, 0),
+        ("{a: '2',809}", {"a": "2", "809": None}, 0),
+        ("{a: 2,809: 1}", {"a": 2, "809": 1}, 0),
+        ("{http://x, b}", {"http": "//x", "b": None}, 1),
+        ("{a:1 : 2, b}", {"a:1": 2, "b": None}, 0),
+        ("[1, 024]", [1, 24], 0),
+        ("[a,024]", ["a", 24], 0),
+        ("[1,24]", [1, 24], 0),
+        ("a:1:\nb: c:1\n", {"a:1": None, "b": "c:1"}, 0),
+    ],
+)
+def test_what_is_run_together_or_split_is_read_as_it_was_meant(
+    text: str, plain: object, faults: int
+) -> None:
+    node, found = read_tree(Source("a.yaml", text))
+
+    assert node is not None
+    assert node.plain() == plain
+    assert len(found) == faults
+
+
+def test_a_number_that_a_comma_split_stands_where_both_parts_do() -> None:
+    node, (fault,) = read_tree(Source("a.yaml", "{a: 2,809}"))
+
+    assert node is not None
+    assert place(node.child("a") or node) == ((1, 5), (1, 10))
+    assert (begin(fault), fault.help, fault.fix) == ((1, 7), "write `2809`", None)

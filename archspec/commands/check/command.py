@@ -119,4 +119,9 @@ def _write(judged: JudgedSpecs, format: CheckFormat) -> None:
     else:
         from archspec.judge.forms.text import checked_as_text
 
-        print_text(partial(checked_as_text, judged))
+        fixes = 0
+        if any(found.fix for found in judged.diagnostics):
+            from archspec.commands.check.fixes import mended
+
+            fixes = mended(judged)
+        print_text(partial(checked_as_text, judged, mended=fixes))

@@ -6,14 +6,15 @@ stands outside a fixed value stays byte by byte.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from archspec.commands.check.fixed_files import AppliedFix, FixedFile, is_inside, read_file
 from archspec.diagnostics import Diagnostic, Source, Span, in_order
-from archspec.judge.judged import check_spec
+from archspec.judge.judged import JudgedSpec, JudgedSpecs, check_spec
 from archspec.language.extends import real_path
 from archspec.language.yaml_reader import read_tree
 
@@ -54,7 +55,6 @@ def find_fixes(paths: Sequence[Path], overrides: Sequence[str] = ()) -> Fixes:
     A parent is changed when it lies in the project of the spec that extends it, a file on the
     command line always. The texts of `--set` never are.
     """
-    named = {real_path(path) for path in paths}
     files: dict[Path, FixedFile] = {}
     elsewhere: dict[str, Diagnostic] = {}
     states: list[dict[Path, str]] = []
@@ -63,55 +63,81 @@ def find_fixes(paths: Sequence[Path], overrides: Sequence[str] = ()) -> Fixes:
         if unsaved in states:  # two fixes that undo each other
             break
         states.append(unsaved)
-        fixes: dict[Path, list[Diagnostic]] = {}
-        for spec in paths:
-            for found, file in _fixable(spec, overrides, unsaved):
-                if file in named or is_inside(file, real_path(spec)):
-                    fixes.setdefault(file, []).append(found)
-                else:
-                    elsewhere.setdefault(str(found.span), found)
+        fixes, others = _by_file([check_spec(path, overrides, unsaved) for path in paths])
+        for found in others:
+            elsewhere.setdefault(str(found.span), found)
         if not [file for file, found in fixes.items() if _apply(files, file, found)]:
             break
     changed = (file for file in files.values() if file.content != file.before)
     return Fixes(tuple(sorted(changed, key=lambda file: file.name)), in_order(elsewhere.values()))
 
 
-def _fixable(
-    spec: Path, overrides: Sequence[str], unsaved: dict[Path, str]
-) -> Iterator[tuple[Diagnostic, Path]]:
-    """Yield each fault that has a fix in a file of the spec, with that file."""
-    judged = check_spec(spec, overrides, unsaved)
-    own = {id(source) for source in judged.study.reading.sources}
-    for found in judged.diagnostics:
-        if found.fix is not None and id(found.fix.span.source) in own:
-            yield found, real_path(Path(found.fix.span.source.name))
+def mended(judged: JudgedSpecs) -> int:
+    """Return how many of the faults that specs were found to have `--fix` mends."""
+    fixes, _ = _by_file(judged.specs)
+    kept = [cut for file, found in fixes.items() for cut in _apply({}, file, found)]
+    done = {(str(_span(cut.found)), cut.new) for cut in kept}
+    certain = (found.fix for found in judged.diagnostics if found.fix)
+    return sum((str(fix.span), fix.replacement) in done for fix in certain)
 
 
-def _apply(files: dict[Path, FixedFile], path: Path, found: Sequence[Diagnostic]) -> bool:
-    """Apply fixes to a file's text, each stretch once; return whether it changed.
+def _by_file(
+    specs: Sequence[JudgedSpec],
+) -> tuple[dict[Path, list[Diagnostic]], list[Diagnostic]]:
+    """Return the faults with a fix in a file that may be changed, by file, and in one that may not.
+
+    A file on the command line may be changed always, a parent within the project of its child.
+    """
+    named = {real_path(spec.path) for spec in specs}
+    fixes: dict[Path, list[Diagnostic]] = {}
+    elsewhere: list[Diagnostic] = []
+    for spec in specs:
+        own = {id(source) for source in spec.study.reading.sources}
+        for found in spec.diagnostics:
+            if found.fix is None or id(found.fix.span.source) not in own:
+                continue
+            file = real_path(Path(found.fix.span.source.name))
+            if file in named or is_inside(file, real_path(spec.path)):
+                fixes.setdefault(file, []).append(found)
+            else:
+                elsewhere.append(found)
+    return fixes, elsewhere
+
+
+def _apply(files: dict[Path, FixedFile], path: Path, found: Sequence[Diagnostic]) -> list[Cut]:
+    """Apply fixes to a file's text, each stretch once; return them where they changed it.
 
     One that would break the file's YAML, as a second key of one name would, is left for a person.
     """
-    cuts = _cuts(found)
     source = _span(found[0]).source
     if path not in files:
         file = read_file(path, source.name, source.text)
         if file is None:  # it changed while it was read
-            return False
+            return []
         files[path] = file
-    at_first = _yaml_faults(source.text)
-    text, kept = _cut(source.text, cuts), cuts
-    if _yaml_faults(text) > at_first:
-        text, kept = source.text, []
-        for cut in reversed(cuts):
-            if _yaml_faults(alone := _cut(text, [cut])) <= at_first:
-                text, kept = alone, [cut, *kept]
+    text, kept = _sound(source.text, _cuts(found), partial(_yaml_faults, source.text))
     files[path].text = text
     files[path].changes += [
         AppliedFix(str(cut.found.span), cut.found.code, source.text[cut.start : cut.end], cut.new)
         for cut in kept
     ]
-    return text != source.text
+    return kept if text != source.text else []
+
+
+def _sound(
+    text: str, cuts: list[Cut], at_first: Callable[[], tuple[bool, int]]
+) -> tuple[str, list[Cut]]:
+    """Return a text with as many cuts as leave its YAML as good as it was, and those."""
+    tried = _cut(text, cuts)
+    faults = _yaml_faults(tried)
+    if faults == (False, 0) or faults <= at_first():
+        return tried, cuts
+    if len(cuts) == 1:
+        return text, []
+    half = len(cuts) // 2  # from the end, so that the places of the others stay
+    text, last = _sound(text, cuts[half:], at_first)
+    text, first = _sound(text, cuts[:half], at_first)
+    return text, [*first, *last]
 
 
 def _cuts(found: Sequence[Diagnostic]) -> list[Cut]:
@@ -139,12 +165,12 @@ def _span(found: Diagnostic) -> Span:
 
 
 def _cut(text: str, cuts: Sequence[Cut]) -> str:
-    for cut in reversed(cuts):
-        text = text[: cut.start] + cut.new + text[cut.end :]
-    return text
+    ends = [0, *(cut.end for cut in cuts)]
+    kept = (f"{text[end : cut.start]}{cut.new}" for end, cut in zip(ends, cuts, strict=False))
+    return "".join(kept) + text[ends[-1] :]
 
 
 def _yaml_faults(text: str) -> tuple[bool, int]:
-    """Return how bad a text is as YAML: whether nothing can be read of it, and its faults."""
+    """Return how bad a text is as YAML: whether nothing can be read, and faults without a fix."""
     node, faults = read_tree(Source("", text))
-    return node is None, len(faults)
+    return node is None, sum(fault.fix is None for fault in faults)

@@ -25,14 +25,17 @@ CHANCE = (
 )
 
 
-def checked_as_text(judged: JudgedSpecs, *, colour: bool = False, width: int | None = None) -> str:
+def checked_as_text(
+    judged: JudgedSpecs, *, mended: int = 0, colour: bool = False, width: int | None = None
+) -> str:
     """Return a summary of each spec, the diagnostics, the counts, and where to read more.
 
+    mended: how many of the faults `--fix` mends, where it can be called.
     width: cells of a line, at which messages are wrapped; None leaves each on one line.
     """
     blocks = [_checked(spec, colour, width) for spec in judged.specs]
     found = judged.diagnostics
-    last = [_check_in_words(judged, found), *_more(found)]
+    last = [_check_in_words(judged, found), *_more(found, mended)]
     return _joined(blocks, found, [p for line in last for p in _fit(line, width)], colour, width)
 
 
@@ -152,13 +155,12 @@ def _check_in_words(judged: JudgedSpecs, found: Sequence[Diagnostic]) -> str:
     return f"{outcome} ({counts})" if counts else outcome
 
 
-def _more(found: Sequence[Diagnostic]) -> list[str]:
+def _more(found: Sequence[Diagnostic], mended: int) -> list[str]:
     """Return what else can be done about the faults, in one line; nothing without any."""
-    fixes = sum(diagnostic.fix is not None for diagnostic in found)
     worst = next((d for s in ("error", "warning") for d in found if d.severity == s), None)
     if worst is None:
         return []
-    parts = [f"`--fix` mends {fixes} of them"] if fixes else []
+    parts = [f"`--fix` mends {mended} of them"] if mended else []
     return ["; ".join([*parts, f"`archspec explain {worst.code}` tells more"])]
 
 

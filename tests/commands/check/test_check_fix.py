@@ -259,7 +259,7 @@ def test_fixes_that_undo_each_other_come_to_an_end(
     first = next(d for d in check(path).diagnostics if d.fix)
     turn = {MISSPELT: MENDED, MENDED: MISSPELT}
     monkeypatch.setattr(fixing, "_cut", lambda text, cuts: turn[text])
-    monkeypatch.setattr(fixing, "_fixable", lambda *_: iter([(first, path)]))
+    monkeypatch.setattr(fixing, "_by_file", lambda _: ({path: [first]}, []))
 
     assert find_fixes([path]).count < 10
 
