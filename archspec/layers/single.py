@@ -20,6 +20,8 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _DECIMAL = re.compile(
     r"-?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][-+]?[0-9]{1,2})?", re.ASCII
 )
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(,[0-9]{3}){1,5}", re.ASCII)
+"""A whole number with commas between its thousands."""
 _TRUE, _FALSE = ("yes", "on", "true", "1"), ("no", "off", "false", "0")
 
 
@@ -112,6 +114,8 @@ class Integer(NamedTuple):
         if isinstance(value, bool) or not isinstance(value, int):
             replacement = self._meant(value)
             help = f"write `{replacement}`" if replacement else None
+            if isinstance(value, str) and _GROUPED.fullmatch(value):
+                help = f"write `{value.replace(',', '')}`"
             if isinstance(value, str) and value.startswith("$"):
                 help = "an expression is `${…}` and nothing around it"
             words = "".join(f" or `{word}`" for word in self.also)
@@ -159,7 +163,9 @@ class Number(NamedTuple):
             text = value.strip() if isinstance(value, str) else ""
             replacement = text if _DECIMAL.fullmatch(text) else None
             help = f"write `{replacement}` without quotes" if replacement else None
-            if text.count(",") == 1 and _DECIMAL.fullmatch(pointed := text.replace(",", ".")):
+            if _GROUPED.fullmatch(text):
+                help = f"write `{text.replace(',', '')}`, or a point for a fraction"
+            elif text.count(",") == 1 and _DECIMAL.fullmatch(pointed := text.replace(",", ".")):
                 help = f"write `{pointed}`, with a point"
             raise FieldFault(
                 f"expected a number, got {describe_value(value)}",

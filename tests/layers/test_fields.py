@@ -238,3 +238,23 @@ def test_the_schema_of_a_kind_names_its_fields_and_no_others(kind: str) -> None:
 def accepts(field: FieldType, value: Any) -> bool:
     """Say whether a value fits the schema of a field."""
     return bool(jsonschema.Draft7Validator(field.schema()).is_valid(value))
+
+
+@pytest.mark.parametrize(
+    ("type", "text", "help"),
+    [
+        (Integer(), "2,809", "write `2809`"),
+        (Integer(), "1,234,567", "write `1234567`"),
+        (Number(), "2,809", "write `2809`, or a point for a fraction"),
+        (Number(), "0,809", "write `0.809`, with a point"),
+        (Number(), "2,80", "write `2.80`, with a point"),
+        (Integer(), "2,80", None),
+    ],
+)
+def test_a_number_with_a_comma_is_told_without_it(
+    type: FieldType, text: str, help: str | None
+) -> None:
+    with pytest.raises(FieldFault) as fault:
+        type.read(text)
+
+    assert (fault.value.help, fault.value.replacement) == (help, None)
