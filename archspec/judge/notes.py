@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import replace
 
 from archspec.analysis import Analysis
@@ -44,15 +45,15 @@ def read_note(spec: Spec, key: str) -> tuple[tuple[Piece, ...], tuple[Diagnostic
         return (), ()
     pieces: list[Piece] = []
     faults: list[Diagnostic] = []
-    end = 0
+    end, place = 0, _Place(spec.place("notes", key))
     for match in _BRACES.finditer(text):
         pieces.append(text[end : match.start()])
         end = match.end()
         whole = match[0]
+        span = place.next(whole)
         if whole in ("{{", "}}"):
             pieces.append(whole[0])
             continue
-        span = _place(spec, key, whole, text.count(whole, 0, match.start()) + 1)
         found = _reference(match["written"], span)
         pieces.append(whole if isinstance(found, Diagnostic) else found)
         if isinstance(found, Diagnostic):
@@ -98,17 +99,22 @@ def _reference(written: str | None, span: Span) -> NoteReference | Diagnostic:
     return NoteReference(written, match["name"], style, decimals, span)
 
 
-def _place(spec: Spec, key: str, whole: str, occurrence: int) -> Span:
-    """Return the place of the n-th such text in a note; the note where it is not written so."""
-    span = spec.place("notes", key)
-    text = span.source.text
-    lines = text.split("\n")
-    start = sum(len(line) + 1 for line in lines[: span.line - 1]) + span.column - 1
-    stop = sum(len(line) + 1 for line in lines[: span.end_line]) if span.end_line else len(text)
-    for _ in range(occurrence):
-        start = text.find(whole, start, stop) + 1
-        if not start:
-            return span
-    before = text[: start - 1]
-    line, column = before.count("\n") + 1, start - 1 - (before.rfind("\n") + 1) + 1
-    return Span(span.source, line, column, line, column + len(whole))
+class _Place:
+    """The places of a note's references in its file, found one after the other."""
+
+    def __init__(self, note: Span) -> None:
+        self.note, self.text = note, note.source.text
+        self.starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+        self.at = self.starts[note.line - 1] + note.column - 1
+        ends = self.starts[note.end_line : note.end_line + 1]
+        self.stop = ends[0] if ends else len(self.text)
+
+    def next(self, whole: str) -> Span:
+        """Return the place of the next such text; the note where it is not written so."""
+        found = self.text.find(whole, self.at, self.stop)
+        if found < 0:
+            return self.note
+        self.at = found + len(whole)
+        line = bisect_right(self.starts, found)
+        column = found - self.starts[line - 1] + 1
+        return Span(self.note.source, line, column, line, column + len(whole))

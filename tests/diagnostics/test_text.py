@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from archspec.diagnostics import Diagnostic, Related, Source, Span
+from archspec.diagnostics import text as text_form
+from archspec.diagnostics.cells import cells_of
 from archspec.diagnostics.text import (
     NARROWEST,
     render_text,
@@ -321,3 +323,20 @@ def test_the_caret_stands_under_its_word_whatever_stands_before_it(
     (shown,) = (row for row in rows if row.startswith("1 | "))
 
     assert cell_len(shown[: shown.index("NEEDLE")]) == caret_line("\n".join(rows)).index("^")
+
+
+def test_of_a_line_as_long_as_a_file_only_a_part_is_laid_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    laid_out: list[int] = []
+
+    def counted(text: str) -> list[str]:
+        laid_out.append(len(text))
+        return cells_of(text)
+
+    monkeypatch.setattr(text_form, "cells_of", counted)
+    source = Source("a.yaml", "x: 1, " * 100_000)
+    fault = Diagnostic("c", "m", Span(source, 1, 300_001, 1, 300_002))
+
+    assert "…" in render_text([fault])
+    assert sum(laid_out) <= 2000

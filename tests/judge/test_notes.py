@@ -90,6 +90,12 @@ def test_a_file_that_is_not_there_is_named_and_fails_nothing(tmp_path: Path) -> 
     assert [other.severity for other in others] == ["error", "error"]
 
 
+def test_references_are_found_one_behind_the_other_braces_in_pairs_among_them() -> None:
+    assert [column for column, _, _ in faults_of("{{parms}} {parms} }} {{ {macz} {parms}")] == [
+        *(17, 31, 38)
+    ]
+
+
 @pytest.mark.parametrize(
     ("section", "note"),
     [
