@@ -142,7 +142,6 @@ def _place(source: Source, key: str) -> Span:
 
 
 def _typed(path: Path) -> Path:
-    """Return a path relative to the present folder, where it lies below."""
-    from archspec.language.files import display_name
+    from archspec.language.files import typed_path
 
-    return Path(display_name(path))
+    return typed_path(path)

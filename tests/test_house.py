@@ -19,8 +19,9 @@ RUN_LIMIT_SECONDS = 120
 
 NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "version": (),
+    "ordinary": (),
     "values": ("version",),
-    "diagnostics": ("values",),
+    "diagnostics": ("values", "ordinary"),
     "layers": ("diagnostics",),
     "language": ("layers",),
     "project": ("language",),

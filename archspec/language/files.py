@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from archspec.diagnostics import Diagnostic, Source, Span, nearest
+from archspec.ordinary import read_ordinary
 
 MOST_BYTES = 16 * 1024 * 1024
 
@@ -16,22 +18,19 @@ def read_source(path: Path, asked_at: Span | None = None) -> Source | Diagnostic
     """
     name = _shown(path)
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
+        content = read_ordinary(path, MOST_BYTES)
     except FileNotFoundError:
         return Diagnostic("missing-file", f"there is no file {name}", asked_at, _neighbours(path))
     except IsADirectoryError:
         help = "name a file in it"
         return Diagnostic("missing-file", f"{name} is a folder", asked_at, help)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        fact = f"cannot read {name}: {reason.lower()}"
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            fact = f"{name} is larger than {MOST_BYTES // 1024**2} MiB"
+            help = "a spec is a short text: is this the right file?"
+            return Diagnostic("too-large", fact, asked_at, help)
+        fact = f"cannot read {name}: {(error.strerror or str(error)).lower()}"
         return Diagnostic("unreadable-file", fact, asked_at, "check the path and its permissions")
-    if len(content) > MOST_BYTES:
-        fact = f"{name} is larger than {MOST_BYTES // 1024**2} MiB"
-        return Diagnostic(
-            "too-large", fact, asked_at, "a spec is a short text: is this the right file?"
-        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -56,12 +55,17 @@ def _what_it_may_be(content: bytes) -> str:
     return "save the file as UTF-8"
 
 
-def display_name(path: Path) -> str:
+def typed_path(path: Path) -> Path:
     """Return a path as a person would type it here: relative where it lies below the folder."""
     try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
+        return path.resolve().relative_to(Path.cwd())
     except (ValueError, OSError, RuntimeError):
-        return path.as_posix()
+        return path
+
+
+def display_name(path: Path) -> str:
+    """Return `typed_path` as a text; bytes of a name that are no UTF-8 are escaped."""
+    return typed_path(path).as_posix().encode(errors="backslashreplace").decode()
 
 
 def _neighbours(path: Path) -> str:

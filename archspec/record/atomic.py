@@ -8,9 +8,13 @@ import secrets
 from pathlib import Path
 
 from archspec.diagnostics import Diagnostic, EnvironmentFault
+from archspec.ordinary import read_ordinary
 
 PART = ".part"
 """Ending of a file that is still being written; with the leading dot no reader looks at it."""
+
+MOST_BYTES = 64 * 2**20
+"""Of a file that is read whole; a record of 10,000 epochs takes 6 MB."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -38,10 +42,17 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise cannot_write(path, fault) from None
 
 
+def remove_parts(folder: Path) -> None:
+    """Remove what writers left in a folder when they were killed; none may be writing there."""
+    with contextlib.suppress(OSError):
+        for part in folder.glob(f".*.{'[0-9a-f]' * 12}{PART}"):
+            part.unlink()
+
+
 def read_whole(path: Path) -> bytes:
-    """Return the bytes of a file; EnvironmentFault when it cannot be read."""
+    """Return the bytes of an ordinary file; EnvironmentFault when it cannot be read."""
     try:
-        return path.read_bytes()
+        return read_ordinary(path, MOST_BYTES)
     except OSError as fault:
         raise cannot_read(path, fault) from None
 

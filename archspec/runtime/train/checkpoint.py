@@ -13,10 +13,15 @@ import torch
 
 from archspec.analysis import Analysis
 from archspec.diagnostics import Diagnostic, SpecError
+from archspec.ordinary import open_ordinary
 from archspec.record import EpochRecord, Hashes, cannot_read, from_plain, to_plain, write_atomically
+from archspec.runtime.train.archive import load_archive
 
 FORMAT = 2
 """2 came with `raw`; 1 is read as a training without an average."""
+
+MOST_BYTES = 4 * 2**30
+"""Weights of 250 million parameters with the state of Adam; of a larger file nothing is read."""
 
 WRONG_FILE = "give a best.pt or last.pt that archspec wrote"
 
@@ -65,18 +70,20 @@ def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint, its tensors on the CPU.
 
-    Raises EnvironmentFault when the file cannot be read, SpecError when it is truncated, foreign
-    (`bad-checkpoint`) or of a newer format (`newer-format`).
+    Raises EnvironmentFault when the file cannot be read, SpecError when it is truncated, altered,
+    foreign (`bad-checkpoint`) or of a newer format (`newer-format`).
     """
     try:
-        content = path.read_bytes()
+        stream = open_ordinary(path, MOST_BYTES)
     except OSError as fault:
         raise cannot_read(path, fault) from None
-    try:
-        loaded = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception:  # torch refuses broken and foreign files with errors of many types
-        what = "cut short or damaged" if content[:2] == b"PK" else "no checkpoint"
-        _refuse("bad-checkpoint", f"{path} is {what}")
+    with stream:
+        begins = stream.read(2)
+        try:
+            loaded = load_archive(stream)
+        except Exception:  # broken and foreign files are refused with errors of many types
+            what = "cut short or damaged" if begins == b"PK" else "no checkpoint"
+            _refuse("bad-checkpoint", f"{path} is {what}")
     if not isinstance(loaded, dict) or not isinstance(loaded.get("format"), int):
         _refuse("bad-checkpoint", f"{path} is a torch file that archspec did not write")
     if loaded["format"] > FORMAT:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import random
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
@@ -14,6 +16,7 @@ import torch
 
 from archspec.diagnostics import EnvironmentFault, SpecError
 from archspec.runtime.train.checkpoint import FORMAT, read_checkpoint, to_bytes, write_checkpoint
+from tests.support.archives import Entry, flipped, rewritten
 from tests.support.tiny import SPEC, make_trainer, measured, same_tensors
 
 OPTIMIZERS = (
@@ -172,6 +175,67 @@ def saved(value: object) -> bytes:
     buffer = io.BytesIO()
     torch.save(value, buffer)
     return buffer.getvalue()
+
+
+def test_no_flipped_bit_changes_what_is_read(tmp_path: Path, sound: bytes) -> None:
+    path = tmp_path / "last.pt"
+    path.write_bytes(sound)
+    written, accepted = read_checkpoint(path), 0
+    for bit in random.Random(4).sample(range(8 * len(sound)), 60):
+        path.write_bytes(flipped(sound, bit))
+        try:
+            found = read_checkpoint(path)
+        except SpecError:
+            continue
+        accepted += 1
+        assert same_tensors(found.model, written.model)
+        assert same_tensors(found.generators, written.generators)
+        assert to_bytes(found) == to_bytes(written)
+    assert accepted < 20  # of the padding between the entries
+
+
+def test_a_flipped_bit_of_a_weight_is_seen(tmp_path: Path, sound: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(sound)) as archive:
+        weights = archive.read("archive/data/0")
+    code, message = refused(tmp_path, flipped(sound, 8 * sound.index(weights) + 3))
+    assert (code, "cut short or damaged" in message) == ("bad-checkpoint", True)
+
+
+def packed(info: zipfile.ZipInfo, content: bytes) -> Entry:
+    info.compress_type = zipfile.ZIP_DEFLATED
+    return info, content
+
+
+def longer_in_the_pickle(info: zipfile.ZipInfo, content: bytes) -> Entry:
+    return info, content.replace(b"K\x24t", b"M\x24\x10t")  # 36 weights of the first kernel
+
+
+def a_folder_to_one_reader(info: zipfile.ZipInfo, content: bytes) -> Entry:
+    info.external_attr = 16
+    return info, content
+
+
+@pytest.mark.parametrize("change", [packed, longer_in_the_pickle])
+def test_an_archive_that_claims_more_than_it_holds_is_refused(
+    tmp_path: Path, sound: bytes, change: Callable[[zipfile.ZipInfo, bytes], Entry]
+) -> None:
+    content = rewritten(sound, change)
+    assert content != rewritten(sound, lambda info, inner: (info, inner))
+    code, message = refused(tmp_path, content)
+    assert (code, "cut short or damaged" in message) == ("bad-checkpoint", True)
+
+
+def test_a_number_that_stands_for_many_is_refused(tmp_path: Path, sound: bytes) -> None:
+    content = torch.load(io.BytesIO(sound), weights_only=True)
+    content["optimizer"]["state"][0]["momentum_buffer"] = torch.zeros(1).expand(2**40)
+    assert refused(tmp_path, saved(content))[0] == "bad-checkpoint"
+
+
+def test_torch_sees_what_was_checked(tmp_path: Path, sound: bytes) -> None:
+    (tmp_path / "last.pt").write_bytes(sound)
+    written = read_checkpoint(tmp_path / "last.pt")
+    (tmp_path / "last.pt").write_bytes(rewritten(sound, a_folder_to_one_reader))
+    assert to_bytes(read_checkpoint(tmp_path / "last.pt")) == to_bytes(written)
 
 
 @pytest.mark.parametrize(
