@@ -72,8 +72,8 @@ class JudgedSpecs:
 
     @property
     def unreadable(self) -> tuple[FoundRecord, ...]:
-        """The records that cannot be read."""
-        return tuple(item for item in self.found if item.record is None)
+        """The records that cannot be read, or are not as they were written."""
+        return tuple(item for item in self.found if item.diagnostics)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

@@ -34,7 +34,7 @@ def verify(
         raise EnvironmentFault([Diagnostic("missing-folder", fact, None, help)])
     folder = project.records if named is None else named
     found = find_records(folder)
-    kept = [item.record for item in found if item.record is not None]
+    kept = [item.record for item in found if item.record is not None and not item.diagnostics]
     recorded = cache(recorded_analysis)
     failing = FAILING | OPEN if strict else FAILING
     judged: dict[Path, JudgedSpec] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 from archspec.analysis import recipe_hash
 from archspec.diagnostics import Diagnostic, EnvironmentFault
 from archspec.network import study
+from archspec.ordinary import is_ordinary
 from archspec.project import Project, find_project
 from archspec.record import FoundRecord, RunRecord, find_records, find_runs
 from archspec.record.run import Place, Run, State
@@ -43,7 +44,7 @@ def _recipes(project: Project, records: Iterable[RunRecord]) -> dict[str, str]:
     """Return spec name → recipe hash: of the project's specs, and of those that the runs name."""
     paths = dict.fromkeys(project.specs)
     named = {Path(r.spec.sources[0].name) for r in records if r.spec.sources}
-    paths |= dict.fromkeys(path for path in sorted(named) if path.is_file())
+    paths |= dict.fromkeys(path for path in sorted(named) if is_ordinary(path))
     recipes: dict[str, str] = {}
     for path in paths:
         _, analysis, _ = study(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -27,6 +28,16 @@ _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(?P<half>u[dD][89a-fA-F]\w\w)|.)", re.DOTALL
 )
 """An escape in a JSON text; `half` when it is one half of a pair that no text can hold alone."""
+
+
+SEAL = ',\n "digest": "'
+"""What stands before the digest, which is the last key of a file of ours."""
+
+
+class Altered(SpecError):
+    """A file is not as it was written; `value` is what it says now, which is no evidence."""
+
+    value: Any
 
 
 class Unfit(NamedTuple):
@@ -98,9 +109,17 @@ class Document(Generic[T]):
         if half := next((e for e in _ESCAPE.finditer(source.text) if e["half"]), None):
             message = f"\\{half['half']} is half a character"
             self._refuse(self.code, message, span_at(source, half.start(), half.end()))
+        is_sealed = plain.pop("digest", None) is not None
         self._validate(plain, source)
         value = from_plain(self.value, plain)
         self.check(value, reject)
+        text = source.text.replace("\r\n", "\n").rstrip() + "\n"  # as git on Windows has it
+        if is_sealed and sealed(text.rpartition(SEAL)[0] + "\n}\n") != text:
+            message = "it is not as it was written: its digest is that of another text"
+            place = place_of(source, ("digest",))
+            fault = Altered([Diagnostic(self.code, message, place, self.cure)])
+            fault.value = value
+            raise fault
         return value
 
     def _validate(self, plain: dict[str, Any], source: Source) -> None:
@@ -124,6 +143,12 @@ class Document(Generic[T]):
         self, code: str, message: str, span: Span | None, help: str | None = None
     ) -> NoReturn:
         raise SpecError([Diagnostic(code, message, span, help or self.cure)]) from None
+
+
+def sealed(text: str) -> str:
+    """Return a JSON text of ours with the digest of all that stands before it as its last key."""
+    body = text.removesuffix("\n}\n")
+    return f'{body}{SEAL}{hashlib.sha256(body.encode()).hexdigest()}"\n}}\n'
 
 
 def parse(text: str) -> Any:

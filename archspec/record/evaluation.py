@@ -12,7 +12,7 @@ from typing import Literal
 
 from archspec.diagnostics import Diagnostic, SpecError
 from archspec.record.atomic import write_atomically
-from archspec.record.document import Document, Reject
+from archspec.record.document import Document, Reject, sealed
 from archspec.record.model import RunRecord
 from archspec.record.plain import to_plain
 
@@ -89,8 +89,8 @@ def evaluation_to_json(evaluation: Evaluation) -> str:
 
 
 def write_evaluation(evaluation: Evaluation, path: Path) -> None:
-    """Write an evaluation in one step; EnvironmentFault when the file cannot be written."""
-    write_atomically(path, evaluation_to_json(evaluation).encode())
+    """Write an evaluation with its digest in one step; EnvironmentFault when the file cannot be."""
+    write_atomically(path, sealed(evaluation_to_json(evaluation)).encode())
 
 
 def ensure_of_run(evaluation: Evaluation, record: RunRecord, path: Path) -> None:

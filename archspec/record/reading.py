@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from archspec.record.atomic import write_atomically
-from archspec.record.document import Document, Reject, shortened
+from archspec.record.document import Document, Reject, sealed, shortened
 from archspec.record.model import FORMAT, Measure, RunRecord, best_of
 from archspec.record.plain import schema_of, to_plain
 
@@ -19,7 +19,10 @@ DAMAGED = (
 
 def record_schema() -> dict[str, Any]:
     """Return the JSON Schema of a record of this format."""
-    return {"$schema": SCHEMA_ID, "title": "archspec run record", **schema_of(RunRecord)}
+    made = schema_of(RunRecord)
+    properties = made["properties"] | {"digest": {"type": "string"}}
+    title = "archspec run record"
+    return {"$schema": SCHEMA_ID, "title": title, **made, "properties": properties}
 
 
 def to_json(record: RunRecord) -> str:
@@ -29,8 +32,8 @@ def to_json(record: RunRecord) -> str:
 
 
 def write_record(record: RunRecord, path: Path) -> None:
-    """Write a record in one step; EnvironmentFault when the file cannot be written."""
-    write_atomically(path, to_json(record).encode())
+    """Write a record with its digest in one step; EnvironmentFault when the file cannot be."""
+    write_atomically(path, sealed(to_json(record)).encode())
 
 
 def _check_sense(record: RunRecord, reject: Reject) -> None:

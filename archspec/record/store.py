@@ -6,13 +6,15 @@ evaluation beside it as `<run>.evaluation.json`. Neither is ever overwritten by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from archspec.diagnostics import ArchspecError, Diagnostic, SpecError, UsageError
 from archspec.record.atomic import cannot_read, cannot_write, read_whole, write_atomically
+from archspec.record.document import Altered
 from archspec.record.evaluation import EVALUATION, ensure_of_run, evaluation_in
 from archspec.record.model import RunRecord
 from archspec.record.reading import DAMAGED, read_record, record_in
@@ -24,7 +26,10 @@ _UNFIT = set('/\\:*?"<>|') | {chr(code) for code in range(32)}
 
 @dataclass(frozen=True, slots=True)
 class FoundRecord:
-    """A file that should hold a record: the record, or the faults that keep it from being read."""
+    """A file that should hold a record: the record, or the faults that keep it from being read.
+
+    Both where it was changed after it was written: it can be listed, and is no evidence.
+    """
 
     path: Path
     record: RunRecord | None
@@ -49,7 +54,7 @@ def find_runs(folder: Path) -> tuple[FoundRecord, ...]:
 
     A run's folder holds `record.json`. Raises EnvironmentFault when the folder cannot be read.
     """
-    return _read_each(_files(folder, RECORD))
+    return _read_each(folder, RECORD.__eq__)
 
 
 def find_records(folder: Path) -> tuple[FoundRecord, ...]:
@@ -58,8 +63,12 @@ def find_records(folder: Path) -> tuple[FoundRecord, ...]:
     Every JSON file is taken for a record, but evaluations. Raises EnvironmentFault when the folder
     cannot be read.
     """
-    files = _files(folder, "*.json")
-    return _read_each(path for path in files if not path.name.endswith(f".{EVALUATION}"))
+
+    def is_record(name: str) -> bool:
+        is_hidden, is_evaluation = name.startswith("."), name.endswith(f".{EVALUATION}")
+        return name.endswith(".json") and not is_hidden and not is_evaluation
+
+    return _read_each(folder, is_record)
 
 
 def keep(run: Path, records: Path, *, unfinished: bool = False) -> Kept:
@@ -97,25 +106,26 @@ def keep(run: Path, records: Path, *, unfinished: bool = False) -> Kept:
     return Kept(record, path, copies[1][1] if len(copies) > 1 else None, bool(absent))
 
 
-def _files(folder: Path, pattern: str) -> list[Path]:
-    if not folder.exists():
-        return []
-    try:
-        next(folder.iterdir(), None)  # rglob is silent about a folder that it may not read
-        found = folder.rglob(pattern)
-        return sorted(p for p in found if not p.name.startswith(".") and not p.is_dir())
-    except OSError as fault:
-        raise cannot_read(folder, fault) from None
+def _read_each(folder: Path, fits: Callable[[str], bool]) -> tuple[FoundRecord, ...]:
+    """Read the files under a folder whose names fit; of a folder that cannot be read, say so."""
+    found: list[FoundRecord] = []
 
+    def closed(fault: OSError) -> None:
+        path = Path(fault.filename)
+        if path != folder:
+            found.append(FoundRecord(path, None, cannot_read(path, fault).diagnostics))
+        elif not isinstance(fault, FileNotFoundError):
+            raise cannot_read(folder, fault) from None
 
-def _read_each(paths: Iterable[Path]) -> tuple[FoundRecord, ...]:
-    found = []
-    for path in paths:
-        try:
-            found.append(FoundRecord(path, read_record(path)))
-        except ArchspecError as error:
-            found.append(FoundRecord(path, None, error.diagnostics))
-    return tuple(found)
+    for top, _, names in os.walk(folder, onerror=closed):
+        for path in (Path(top, name) for name in names if fits(name)):
+            try:
+                found.append(FoundRecord(path, read_record(path)))
+            except Altered as error:
+                found.append(FoundRecord(path, error.value, error.diagnostics))
+            except ArchspecError as error:
+                found.append(FoundRecord(path, None, error.diagnostics))
+    return tuple(sorted(found, key=lambda item: item.path))
 
 
 def _refuse_missing(run: Path) -> NoReturn:
@@ -144,9 +154,16 @@ def _check_status(record: RunRecord, path: Path, unfinished: bool) -> None:
     raise SpecError([Diagnostic("unfinished-run", fact, None, help)])
 
 
+def is_file_name(name: str) -> bool:
+    """Return whether a file may be called so on every system."""
+    is_bytes = any("\ud800" <= character <= "\udfff" for character in name)
+    is_sound = not is_bytes and not _UNFIT & set(name)
+    return is_sound and 0 < len(name) <= MOST_IN_NAME and not name.startswith(".")
+
+
 def _part(name: str, key: str) -> str:
     """Return a name that may be that of a file; records come from anywhere."""
-    if not name or name.startswith(".") or len(name) > MOST_IN_NAME or _UNFIT & set(name):
+    if not is_file_name(name):
         fact = f"{key} cannot be the name of a file: {name[:80]!r}"
         raise SpecError([Diagnostic("bad-record", fact, None, DAMAGED)])
     return name

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from archspec.cli import app
 from archspec.judge.classes import ClassFigures, class_figures, means, worst_confusions
-from archspec.record import keep, read_record, write_record
+from archspec.record import keep, read_record, to_json, write_record
 from archspec.record.evaluation import read_evaluation
 from tests.support.trained_small import SPEC, few_digits, trained
 
@@ -299,7 +299,7 @@ def test_an_unfinished_run_is_noted(run: Path) -> None:
 
 
 def test_a_record_whose_texts_make_no_network_is_refused(run: Path) -> None:
-    text = (run / "record.json").read_text(encoding="utf-8").replace("max_pool", "max_pol")
+    text = to_json(read_record(run / "record.json")).replace("max_pool", "max_pol")
     (run / "record.json").write_text(text, encoding="utf-8")
 
     refused(evaluated(run), 1, "bad-record")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +73,9 @@ def test_an_evaluation_is_written_a_line_a_row_and_read_again(tmp_path: Path) ->
     path = tmp_path / "evaluation.json"
     write_evaluation(RIGHT, path)
 
-    assert path.read_text(encoding="utf-8") == WRITTEN
+    body = WRITTEN.removesuffix("\n}\n")
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    assert path.read_text(encoding="utf-8") == f'{body},\n "digest": "{digest}"\n}}\n'
     assert read_evaluation(path) == RIGHT
     assert (RIGHT.total, RIGHT.correct) == (10, 7)
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
-from archspec.record import RunRecord, find_records, find_runs, keep, to_json, write_record
+from archspec.record import (
+    FoundRecord,
+    RunRecord,
+    find_records,
+    find_runs,
+    keep,
+    to_json,
+    write_record,
+)
 from tests.support.records import HIGH, TEXT, evaluation_of, put_record, put_run, record_for
 
 RECORD = record_for(TEXT, HIGH)
@@ -249,3 +258,26 @@ def test_a_file_in_place_of_a_folder_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("")
     with pytest.raises(EnvironmentFault, match="cannot read"):
         find_records(tmp_path / "kept")
+
+
+@pytest.mark.parametrize("find", [find_runs, find_records])
+def test_a_folder_that_may_not_be_entered_is_found_with_its_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, find: Callable[[Path], tuple[FoundRecord, ...]]
+) -> None:
+    closed, scan = put_run(tmp_path, RECORD), os.scandir
+
+    def scandir(path: str) -> object:
+        if Path(path) == closed:  # root, who runs tests in containers, may enter any
+            raise PermissionError(errno.EACCES, "permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    (found,) = find(tmp_path)
+    assert (found.path, found.record) == (closed, None)
+    assert [d.code for d in found.diagnostics] == ["unreadable"]
+
+
+def test_a_pipe_in_place_of_a_record_is_found_with_its_fault(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "record.json")
+    (found,) = find_runs(tmp_path)
+    assert [d.code for d in found.diagnostics] == ["unreadable"]

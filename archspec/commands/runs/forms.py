@@ -25,7 +25,7 @@ def runs_as_text(listed: Sequence[Run]) -> str:
     rows += [_row(item) for item in listed]
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    lines += [f"{item.path}: {_first(item)}" for item in listed if item.record is None]
+    lines += [f"{item.path}: {_first(item)}" for item in listed if item.diagnostics]
     return "\n".join(lines) + "\n"
 
 
