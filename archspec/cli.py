@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from archspec.commands import COMMANDS, find_command
+from archspec.commands.output import OutputGone, end_with_fault, end_without_output, prepare_streams
 
 NAMESAKE = os.path.join(os.path.dirname(__file__), "cpu")  # noqa: PTH118, PTH120
 """A folder of the other package named archspec, which has the name of ours for its files."""
@@ -28,7 +29,8 @@ def __getattr__(name: str) -> Any:
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C ends with exit code 130."""
+    """Run the command line; Ctrl-C ends with exit code 130, a reader that goes away with 141."""
+    prepare_streams()
     try:
         if os.path.isdir(NAMESAKE):  # noqa: PTH112, pathlib is not needed yet
             _tell_of_namesake()
@@ -39,10 +41,10 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output has gone (`archspec table … | head`): nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+    except OutputGone as fault:
+        end_without_output(fault)
+    except OSError as fault:  # of a name that is too long, a folder that cannot be entered
+        end_with_fault(fault)
 
 
 def _ran_plainly(words: Sequence[str]) -> bool:

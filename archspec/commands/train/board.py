@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from archspec.commands.output import unheard_is_fine
 from archspec.commands.train.listeners import print_notes
 from archspec.commands.train.seeds import name_many
 from archspec.commands.train.text import epoch_line, head
@@ -55,11 +56,12 @@ class Board:
         """Print lines, above the bars if there are any."""
         if self.quiet:
             return
-        if self.bars is not None:
-            self.bars.console.print(text, markup=False, end="")
-        else:
-            typer.echo(text, nl=False)
-            sys.stdout.flush()
+        with unheard_is_fine():
+            if self.bars is not None:
+                self.bars.console.print(text, markup=False, end="")
+            else:
+                typer.echo(text, nl=False)
+                sys.stdout.flush()
 
 
 class Seed(Listener):

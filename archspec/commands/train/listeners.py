@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from archspec.commands.output import unheard_is_fine
 from archspec.commands.train.text import epoch_line, head
 from archspec.record.listener import Listener
 
@@ -101,7 +102,8 @@ class Bar(Listener):
         """Print the epoch's line above the bar."""
         if self.bar is not None:
             line = epoch_line(record, self.epochs, is_best)
-            self.bar.console.print(line, markup=False, style="bold" if is_best else None)
+            with unheard_is_fine():
+                self.bar.console.print(line, markup=False, style="bold" if is_best else None)
 
     def on_end(self, fault: BaseException | None) -> None:
         """Take the bar away."""
@@ -119,10 +121,12 @@ def shown(quiet: bool) -> tuple[Listener, ...]:
 
 def print_notes(notes: Iterable[str]) -> None:
     """Print notes to standard error."""
-    for note in notes:
-        typer.echo(f"note: {note}", err=True)
+    with unheard_is_fine():
+        for note in notes:
+            typer.echo(f"note: {note}", err=True)
 
 
 def _say(text: str) -> None:
-    typer.echo(text, nl=False)
-    sys.stdout.flush()
+    with unheard_is_fine():
+        typer.echo(text, nl=False)
+        sys.stdout.flush()
