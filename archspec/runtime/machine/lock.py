@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,13 @@ from pathlib import Path
 
 from archspec.diagnostics import Diagnostic, EnvironmentFault
 from archspec.record import cannot_write
+from archspec.record.atomic import remove_parts
 
 LOCK = ".lock"
 """The file in a run's folder; it stays there, and only a living process can hold it."""
+
+FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A link would have another file emptied, and a pipe would wait."""
 
 BUSY = (errno.EAGAIN, errno.EACCES, errno.EWOULDBLOCK)
 MOST_DIGITS = 20
@@ -29,7 +34,10 @@ def hold(folder: Path) -> Iterator[None]:
     """
     path = folder / LOCK
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)  # not inherited by children
+        descriptor = os.open(path, FLAGS, 0o666)  # not inherited by children
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "it is no ordinary file")
     except OSError as fault:
         raise cannot_write(path, fault) from None
     try:
@@ -42,6 +50,7 @@ def hold(folder: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):  # the number only helps people; the lock is held
             os.ftruncate(descriptor, 0)
             os.write(descriptor, str(os.getpid()).encode())
+        remove_parts(folder)  # of a process that was killed: nobody else writes here
         yield
     finally:
         os.close(descriptor)

@@ -13,6 +13,16 @@ Handler = Callable[[int, FrameType | None], object] | signal.Handlers
 
 
 @contextmanager
+def put_off() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM come when the while is over."""
+    came: list[int] = []
+    with handling(dict.fromkeys((signal.SIGINT, signal.SIGTERM), lambda n, _: came.append(n))):
+        yield
+    for number in came[:1]:
+        signal.raise_signal(number)
+
+
+@contextmanager
 def handling(
     handlers: Mapping[int, Handler], *, after_fault: Handler | None = None
 ) -> Iterator[None]:

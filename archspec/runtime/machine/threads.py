@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from archspec.analysis import Analysis
+from archspec.runtime.machine.signals import put_off
 
 MACS_PER_THREAD = 40_000_000
 """Multiply-adds of one batch that are worth a thread.
@@ -54,6 +55,13 @@ def wait_passively() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if _load() <= IDLE * usable_cores():
         os.environ.setdefault("GOMP_SPINCOUNT", str(SPINS))
+
+
+def import_torch() -> None:
+    """Wait passively, and import torch; a signal that is raised in there becomes its fault."""
+    wait_passively()
+    with put_off():
+        import torchvision  # noqa: F401 - and torch with it
 
 
 def _load() -> float:

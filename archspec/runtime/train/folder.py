@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+from archspec.diagnostics import Diagnostic, SpecError
+from archspec.language import Spec
 from archspec.record import cannot_write
+from archspec.record.store import is_file_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,14 @@ class RunFolder:
     def last(self) -> Path:
         """The checkpoint of the last epoch; the untrained network before the first one ended."""
         return self.path / "last.pt"
+
+
+def ensure_name(spec: Spec) -> None:
+    """Refuse a spec whose name no folder of runs and no record can have; SpecError."""
+    if not is_file_name(spec.name):
+        fact = f"runs are called as the spec is, and no folder can be called {spec.name[:80]!a}"
+        help = "rename the file: at most 200 letters, digits, `-` and `_`, and no dot first"
+        raise SpecError([Diagnostic("unfit-name", fact, spec.place(), help)])
 
 
 def make_run_folder(runs_dir: Path, name: str, seed: int) -> RunFolder:

@@ -14,7 +14,7 @@ from archspec.record import RunRecord, read_record
 from archspec.record.listener import Listener, heard_to_the_end
 from archspec.record.run import Run
 from archspec.runtime.machine.ranks import meeting, one_voice, together
-from archspec.runtime.machine.threads import wait_passively
+from archspec.runtime.machine.threads import import_torch
 from archspec.runtime.train.start import finish, follow, prepare
 from archspec.runtime.train.task import Manner, Task, recorded_task
 
@@ -43,7 +43,7 @@ def resume(
     SpecError when its record or checkpoint is damaged or foreign. Nothing on the disk has changed
     then.
     """
-    wait_passively()  # torch is imported behind this line
+    import_torch()
     from archspec.runtime.machine.lock import hold
     from archspec.runtime.train.folder import RunFolder
 
@@ -130,8 +130,7 @@ def _changed(record: RunRecord) -> list[str]:
     """Return the files of the spec that say something else now; absent ones say nothing."""
     changed = []
     for kept in record.spec.sources:
-        path = Path(kept.name)
-        now = read_source(path) if path.is_file() else None
+        now = read_source(Path(kept.name))
         if isinstance(now, Source) and now.text != kept.text:
             changed.append(kept.name)
     return changed

@@ -16,7 +16,7 @@ from archspec.record import RunRecord
 from archspec.record.listener import Listener, heard_to_the_end
 from archspec.record.run import Run
 from archspec.runtime.machine.ranks import meeting, one_voice, together
-from archspec.runtime.machine.threads import wait_passively
+from archspec.runtime.machine.threads import import_torch, wait_passively
 from archspec.runtime.train.settings import read_settings
 from archspec.runtime.train.task import Manner, Task, make_task
 
@@ -81,10 +81,11 @@ def _train(
     task: Task, manner: Manner, runs_dir: Path, seed: int, listeners: Sequence[Listener]
 ) -> Run | None:
     from archspec.runtime.machine.lock import hold
-    from archspec.runtime.train.folder import make_run_folder
+    from archspec.runtime.train.folder import ensure_name, make_run_folder
     from archspec.runtime.train.run import first_record
     from archspec.version import __version__
 
+    together(manner.world, lambda: ensure_name(task.network.spec))
     trainer, dataset = prepare(task.network, manner, seed, listeners)
     if not manner.is_first:
         follow(trainer, manner)
@@ -106,6 +107,7 @@ def prepare(
     network: Network, manner: Manner, seed: int, listeners: Sequence[Listener]
 ) -> tuple[Trainer, Dataset]:
     """Load the data, and return a trainer at its first step."""
+    import_torch()
     from archspec.runtime.data import load_data, split
     from archspec.runtime.fast import keep_freed_memory
     from archspec.runtime.machine.device import choose_device

@@ -17,12 +17,16 @@ from archspec.runtime.trained.evaluate import evaluate
 
 
 def is_complete(folder: RunFolder, record: RunRecord) -> bool:
-    """Return whether a finished run has a sound evaluation of its own."""
+    """Return whether a finished run has a sound evaluation of its own.
+
+    Raises SpecError (`foreign-evaluation`) for a sound one of another run, or another record.
+    """
     path = evaluation_path(folder.record)
     try:
-        ensure_of_run(read_evaluation(path), record, path)
+        found = read_evaluation(path)
     except ArchspecError:
         return False
+    ensure_of_run(found, record, path)
     return True
 
 

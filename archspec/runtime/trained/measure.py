@@ -88,9 +88,9 @@ def evaluate_run(
     that give no numbers; as `load_data`, `read_checkpoint`, `ensure_fits_data` and
     `ensure_same_data` do.
     """
-    from archspec.runtime.machine.threads import usable_cores, wait_passively
+    from archspec.runtime.machine.threads import import_torch, usable_cores
 
-    wait_passively()
+    import_torch()
     from archspec.runtime.machine.device import choose_device, device_name
     from archspec.runtime.trained.evaluate import confuse
     from archspec.runtime.trained.latency import machine_load, measure_latency, use_threads

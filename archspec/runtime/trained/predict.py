@@ -110,9 +110,9 @@ class Predictions:
 
 def make_predictor(trained: Trained, device: str, threads: int | None) -> Predictor:
     """Load the network of a run; raises as `load_network`, `choose_device` and Preparation do."""
-    from archspec.runtime.machine.threads import usable_cores, wait_passively
+    from archspec.runtime.machine.threads import import_torch, usable_cores
 
-    wait_passively()
+    import_torch()
     from archspec.runtime.machine.device import choose_device
     from archspec.runtime.trained.latency import use_threads
     from archspec.runtime.trained.pictures import Preparation

@@ -66,3 +66,26 @@ def test_a_folder_is_free_again_after_its_run(tmp_path: Path) -> None:
 def test_a_folder_that_takes_no_lock_is_a_fault_of_the_environment(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault, match="cannot write"), hold(tmp_path / "absent"):
         pass
+
+
+def test_a_link_in_place_of_the_lock_is_refused_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "theirs").write_text("kept")
+    (tmp_path / "run" / ".lock").symlink_to(tmp_path / "theirs")
+    with pytest.raises(EnvironmentFault, match="cannot write"), hold(tmp_path / "run"):
+        pass
+    assert (tmp_path / "theirs").read_text() == "kept"
+
+
+def test_a_pipe_in_place_of_the_lock_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".lock")
+    with pytest.raises(EnvironmentFault, match="no ordinary file"), hold(tmp_path):
+        pass
+
+
+def test_what_a_killed_process_was_writing_is_removed(tmp_path: Path) -> None:
+    for name in (".last.pt.0123456789ab.part", ".x.part", "last.pt"):
+        (tmp_path / name).write_text("")
+    with hold(tmp_path):
+        left = {path.name for path in tmp_path.iterdir()}
+    assert left == {".lock", ".x.part", "last.pt"}

@@ -210,6 +210,17 @@ def test_an_evaluation_that_is_damaged_does_not_count(
     assert not is_complete(folder, record)
 
 
+def test_a_sound_evaluation_of_another_run_is_left_alone(
+    finished: tuple[Trainer, RunFolder, RunRecord],
+) -> None:
+    trainer, folder, record = finished
+    complete(trainer.analysis, dataset(), folder, record)
+    before = (folder.path / "evaluation.json").read_bytes()
+    with pytest.raises(SpecError, match="of the run"):
+        is_complete(folder, replace(record, run="20260101T000000Z-s9"))
+    assert (folder.path / "evaluation.json").read_bytes() == before
+
+
 def test_the_network_of_another_epoch_is_not_evaluated_for_the_best(
     finished: tuple[Trainer, RunFolder, RunRecord],
 ) -> None:
