@@ -65,4 +65,4 @@ def _ensure_ordinary(told: os.stat_result, most: int) -> None:
 
 
 def _too_large(most: int) -> OSError:
-    return OSError(errno.EFBIG, f"it is larger than {most // 2**20:,} MiB")
+    return OSError(errno.EFBIG, f"it is larger than {most:,} bytes")
