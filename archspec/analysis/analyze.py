@@ -94,7 +94,8 @@ class _Known:
         self.fields: dict[str, MapField] = {INPUT: input_field(input)}
         self.summaries = {INPUT: self.fields[INPUT].summary()}
         self.answers: dict[tuple[int, tuple[Shape, ...]], _Answers] = {}
-        self.tensors: dict[str, tuple[dict[str, Shape], dict[str, Shape]]] = {}
+        self.owners: dict[str, tuple[Layer, tuple[Shape, ...], _Answers]] = {}
+        """Who may be shared: the layer, what it is fed, and what it says of that."""
 
     @cached_property
     def makers(self) -> dict[str, Entry]:
@@ -162,9 +163,14 @@ class _Known:
                 Diagnostic("irregular-resampling", fact, entry.span, help, related=used(entry.uses))
             )
             return None
-        self.tensors[node.name] = param_shapes, buffers
+        self.owners[node.name] = node.layer, inputs, answers
         if node.weights is not None:
-            if not self.fits(node, entry, (param_shapes, buffers), inputs):
+            try:
+                if not self.fits(node.weights, node.layer, answers, inputs):
+                    return None
+            except LayerFault as fault:
+                found = self.located(fault, node, entry, inputs)
+                self.faults.append(self.at_share(found, node.weights, entry))
                 return None
             param_shapes, buffers = {}, {}
         self.shapes[node.name], self.fields[node.name] = output, field
@@ -217,34 +223,40 @@ class _Known:
             self.faults.append(found)
         return united
 
-    def fits(
-        self,
-        node: Node,
-        entry: Entry,
-        tensors: tuple[dict[str, Shape], dict[str, Shape]],
-        inputs: tuple[Shape, ...],
-    ) -> bool:
-        """Say whether a node can use another's tensors; a fault where it cannot."""
-        assert node.weights is not None
-        if node.weights not in self.tensors:
+    def fits(self, owner: str, layer: Layer, answers: _Answers, inputs: tuple[Shape, ...]) -> bool:
+        """Say whether what another node is made of is known; LayerFault where it does not fit."""
+        if owner not in self.owners:
             return False
-        if self.tensors[node.weights] == tensors:
-            return True
-        there, here = (
-            {**shapes, **buffers} for shapes, buffers in (self.tensors[node.weights], tensors)
-        )
-        name = next(key for key in {**there, **here} if here.get(key) != there.get(key))
-        fact = (
-            f"`{node.weights}.{name}` is {_shown(there, name)} and cannot be shared here, "
-            f"where it would be {_shown(here, name)}"
-        )
-        fault = LayerFault("cannot-share", fact, help="bring the same number of channels to it")
-        found = self.located(fault, node, entry, inputs)
+        other, fed, given = self.owners[owner]
+        there, here = ({**each.param_shapes, **each.buffers} for each in (given, answers))
+        for name in {**there, **here}:
+            if here.get(name) != there.get(name):
+                raise LayerFault(
+                    "cannot-share",
+                    f"`{owner}.{name}` is {_shown(there, name)} and cannot be shared here, "
+                    f"where it would be {_shown(here, name)}",
+                    help="bring the same number of channels to it",
+                )
+        if there and fed != inputs:  # what has no tensors is made for each of its inputs
+            made, wanted = other.torch_call(*fed), layer.torch_call(*inputs)
+            if made.style == "module" and (made.target, made.arguments) != (
+                wanted.target,
+                wanted.arguments,
+            ):
+                raise LayerFault(
+                    "cannot-share",
+                    f"`{owner}` is made for {show(fed[0])} and cannot be shared here, "
+                    f"where it is fed {show(inputs[0])}",
+                    help="bring the same number of axes to it",
+                )
+        return True
+
+    def at_share(self, found: Diagnostic, owner: str, entry: Entry) -> Diagnostic:
+        """Return a fault of what cannot be shared at the share, and the other one beside it."""
         share = entry.uses[0]
-        made = Related(f"`{node.weights}` is made here", entry.span)
+        made = Related(f"`{owner}` is made here", entry.span)
         related = (made, *(r for r in found.related if r.span != share))
-        self.faults.append(replace(found, span=share, related=related))
-        return False
+        return replace(found, span=share, related=related)
 
     def check_head(self, head: Head) -> None:
         """Report an auxiliary head whose output is not like the network's."""

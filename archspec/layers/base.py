@@ -70,6 +70,7 @@ class TorchCall:
     passing: inputs one by one, as one `list`, or `pairwise`, the result with the next.
     inputs: which inputs are passed, each once by default. run_arguments: for calling a module.
     item: which item of the result counts. inits: how a module's tensors are filled, by name.
+    contiguous: the inputs are laid out in the order of their axes first; torch asks for it.
     """
 
     target: str
@@ -81,6 +82,7 @@ class TorchCall:
     run_arguments: Mapping[str, Any] = field(default_factory=dict)
     item: int | None = None
     inits: Mapping[str, Init] = field(default_factory=dict)
+    contiguous: bool = False
 
 
 class Part(NamedTuple):

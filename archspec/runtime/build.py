@@ -25,7 +25,7 @@ def build(analysis: Analysis) -> torch.fx.GraphModule:
     """
     root = torch.nn.Module()
     for node in analysis.graph.nodes:
-        if node.weights is None:
+        if _owner(analysis, node) == node.name:
             _make(root, node, analysis.node(node.name).inputs)
     return _module(root, analysis, with_auxiliary=False)
 
@@ -45,7 +45,7 @@ def _module(
     values = {INPUT: graph.placeholder(INPUT)}
     for node in analysis.graph.nodes:
         if with_auxiliary or not node.is_auxiliary:
-            values[node.name] = _call(graph, node, analysis.node(node.name).inputs, values)
+            values[node.name] = _call(graph, analysis, node, values)
     heads = [values[head.output] for head in analysis.graph.heads] if with_auxiliary else []
     output = values[analysis.graph.output]
     graph.output((output, *heads) if heads else output)
@@ -75,6 +75,18 @@ def _over(root: torch.nn.Module, graph: torch.fx.Graph, name: str) -> torch.fx.G
     return module
 
 
+def _owner(analysis: Analysis, node: Node) -> str:
+    """Return whose module or tensors a node uses.
+
+    What has no tensors has nothing to share, and is made for its own input: an up-sampling knows
+    the size that it gives.
+    """
+    if node.weights is None:
+        return node.name
+    facts = analysis.node(node.weights)
+    return node.weights if facts.param_shapes or facts.buffers else node.name
+
+
 def _make(root: torch.nn.Module, node: Node, inputs: tuple[Shape, ...]) -> None:
     """Put a node's module, or the tensors of its function, into `root`."""
     assert node.layer is not None  # an analysis stands for a spec without faults
@@ -93,15 +105,15 @@ def _make(root: torch.nn.Module, node: Node, inputs: tuple[Shape, ...]) -> None:
 
 
 def _call(
-    graph: torch.fx.Graph,
-    node: Node,
-    shapes: tuple[Shape, ...],
-    values: dict[str, torch.fx.Node],
+    graph: torch.fx.Graph, analysis: Analysis, node: Node, values: dict[str, torch.fx.Node]
 ) -> torch.fx.Node:
     """Add a node's operation to the graph."""
     assert node.layer is not None
-    call, owner = node.layer.torch_call(*shapes), node.weights or node.name
+    call = node.layer.torch_call(*analysis.node(node.name).inputs)
+    owner = _owner(analysis, node)
     inputs = [values[name] for name in node.inputs]
+    if call.contiguous:
+        inputs = [graph.call_method("contiguous", (value,)) for value in inputs]
     passed = inputs if call.inputs is None else [inputs[index] for index in call.inputs]
     if call.style == "module":
         result = graph.call_module(owner, tuple(passed), dict(call.run_arguments))
