@@ -158,7 +158,7 @@ class ScaledDotProduct(Layer):
                 f"{self.kind} needs tokens (…, L, E), got {show(query)}",
                 help="put it where tokens and features are two axes",
             )
-        if (*query[:-2], query[-1]) != (*key[:-2], key[-1]):
+        if len(query) != len(key) or (*query[:-2], query[-1]) != (*key[:-2], key[-1]):
             raise _differing(self, "queries", query, "keys", key, "all axes but the tokens equal")
         if key[:-1] != value[:-1]:
             raise _differing(self, "keys", key, "values", value, "all axes but the last equal")

@@ -10,6 +10,7 @@ from archspec.layers.base import Layer
 from archspec.layers.reading import field, field_types, fields_schema, read_fields, required
 from archspec.layers.single import (
     LARGEST,
+    LARGEST_FLOAT,
     Boolean,
     Choice,
     FieldFault,
@@ -262,6 +263,7 @@ def _read_entry(chosen: type[Layer], values: Mapping[str, Any]) -> Layer:
 
 __all__ = [
     "LARGEST",
+    "LARGEST_FLOAT",
     "Boolean",
     "Choice",
     "Either",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from archspec.layers.base import Init, LayerFault, Shape, show
 from archspec.layers.fields import (
+    LARGEST_FLOAT,
     FieldFault,
     describe_value,
     field,
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 Inits: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Tensor name → function name → its arguments that are not at their default."""
+
+LEAST_KEPT = 1e-3
+"""Of what `trunc_normal_` draws; with fewer, a layer takes minutes."""
 
 EXAMPLE = "write `{weight: kaiming_normal_}`"
 
@@ -152,11 +157,8 @@ def _function(value: Any) -> dict[str, Mapping[str, Any]]:
     if faults:
         raise together(faults).under(*path)
     arguments = owner(**read)
-    ends = getattr(arguments, "a", 0), getattr(arguments, "b", None)
-    if ends[1] is not None and ends[0] >= ends[1]:
-        fact = f"the lower end {ends[0]:g} is not below the upper end {ends[1]:g}"
-        help = "let `a` be smaller than `b`"
-        raise FieldFault(fact, help=help, path=path, code="out-of-range")
+    if fault := _cannot_draw(arguments):
+        raise FieldFault(fault[0], help=fault[1], path=path, code="out-of-range")
     # At their default or not given: it is the same network, and has the same hash.
     given = {
         f.name: getattr(arguments, f.name)
@@ -164,6 +166,31 @@ def _function(value: Any) -> dict[str, Mapping[str, Any]]:
         if getattr(arguments, f.name) != f.default
     }
     return {name: given}
+
+
+def _cannot_draw(arguments: Any) -> tuple[str, str] | None:
+    """Say why torch refuses to draw between two ends, or does not come to an end; and the cure."""
+    low, high = getattr(arguments, "a", 0.0), getattr(arguments, "b", None)
+    if high is None:
+        return None
+    if low >= high:
+        fact = f"the lower end {low:g} is not below the upper end {high:g}"
+        return fact, "let `a` be smaller than `b`"
+    if high - low > LARGEST_FLOAT:
+        return f"from {low:g} to {high:g} is further than float32 holds", "bring `a` and `b` nearer"
+    mean, std = getattr(arguments, "mean", None), getattr(arguments, "std", None)
+    if mean is None or std is None:
+        return None
+    # torch draws until all values are kept: evenly between the ends, where a normal distribution
+    # has less than 0.3 of its values there, and keeps as many as lie below its curve.
+    kept = (math.erf((high - mean) / std / 2**0.5) - math.erf((low - mean) / std / 2**0.5)) / 2
+    steps = (min(max(mean, low), high) - mean) / std
+    curve = math.exp(-steps * steps / 2) / math.tau**0.5
+    if kept > 0.3 or kept * std >= LEAST_KEPT * (high - low) * curve > 0:
+        return None
+    fact = f"a normal distribution with mean {mean:g} and std {std:g} has almost no values "
+    fact += f"from {low:g} to {high:g}"
+    return fact, "let the mean lie between `a` and `b`, and these a few `std` from it"
 
 
 def _unknown_tensor(kind: str, tensor: str, params: Mapping[str, Shape]) -> LayerFault:

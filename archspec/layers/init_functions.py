@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, final
 
-from archspec.layers.fields import Choice, Integer, Number, field
+from archspec.layers.fields import LARGEST_FLOAT, Choice, Integer, Number, field
 from archspec.values import dataclass
 
 SPREAD = Number(at_least=0)
@@ -56,8 +56,16 @@ class Truncated:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Glorot:
+    """Spread by the sizes of the tensor (Glorot and Bengio 2010)."""
+
+    gain: float = field(Number(0, LARGEST_FLOAT / 4), "factor of the standard deviation", 1.0)
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Gain:
-    """Scaled by the sizes of the tensor (Glorot and Bengio 2010; Saxe et al. 2013)."""
+    """Rows or columns at right angles (Saxe et al. 2013)."""
 
     gain: float = field(Number(), "factor of all values", 1.0)
 
@@ -110,8 +118,8 @@ FUNCTIONS: dict[str, Function] = {
     "uniform_": Function(Uniform),
     "kaiming_normal_": Function(Fan, 2),
     "kaiming_uniform_": Function(Fan, 2),
-    "xavier_normal_": Function(Gain, 2),
-    "xavier_uniform_": Function(Gain, 2),
+    "xavier_normal_": Function(Glorot, 2),
+    "xavier_uniform_": Function(Glorot, 2),
     "orthogonal_": Function(Gain, 2),
     "eye_": Function(Nothing, 2, 2),
     "dirac_": Function(Dirac, 3, 5),

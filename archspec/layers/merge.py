@@ -119,7 +119,7 @@ class Concat(Layer):
                 field="dim",
                 help=f"axes are counted from 1 to {len(inputs[0])}; 0 is the batch",
             )
-        others = {(*shape[:axis], 0, *shape[axis + 1 :]) for shape in inputs}
+        others = {(len(shape), *shape[:axis], *shape[axis + 1 :]) for shape in inputs}
         if len(others) > 1:
             raise _differing(self, inputs, f"they may differ in axis {self.dim} only")
         first = inputs[0]

@@ -45,7 +45,8 @@ class BatchNorm(Layer):
     window, macs = pointwise, no_macs
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        """Return the input's shape."""
+        """Return the input's shape: features, or a map of 1 to 3 spatial axes."""
+        spatial_rank(self, inputs[0], (0, 1, 2, 3))
         return inputs[0]
 
     def param_shapes(self, *inputs: Shape) -> dict[str, Shape]:

@@ -16,7 +16,7 @@ from archspec.layers.base import (
     spatial_rank,
 )
 from archspec.layers.fields import Boolean, Integer, PerAxis, field
-from archspec.layers.sliding import SlidingSizes, slide
+from archspec.layers.sliding import AXIS_NAMES, SlidingSizes, slide
 from archspec.layers.window import Window, adaptive, sliding
 from archspec.values import dataclass
 
@@ -89,7 +89,17 @@ class AvgPool(Layer):
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return (C, ⌊(n + 2 · padding − kernel) / stride⌋ + 1 per axis)."""
         (input,) = inputs
-        return (input[0], *slide(input, self._sizes(input), ceil_mode=self.ceil_mode))
+        sizes = self._sizes(input)
+        for axis, name in enumerate(AXIS_NAMES[3] if len(input) == 4 else ()):
+            if sizes.kernel[axis] > input[1 + axis]:
+                raise LayerFault(
+                    "kernel-does-not-fit",
+                    f"kernel {sizes.kernel[axis]} does not fit a {name} of {input[1 + axis]}",
+                    field="kernel_size",
+                    help="use a smaller kernel: over three axes torch does not count the padding",
+                    axis=1 + axis,
+                )
+        return (input[0], *slide(input, sizes, ceil_mode=self.ceil_mode))
 
     def window(self, input: Shape) -> Window:
         """Return the sliding window."""

@@ -48,4 +48,6 @@ class LocalResponseNorm(Layer):
     def torch_call(self, *inputs: Shape) -> TorchCall:
         """Return torch.nn.LocalResponseNorm."""
         arguments = {"size": self.size, "alpha": self.alpha, "beta": self.beta, "k": self.k}
-        return TorchCall("torch.nn.LocalResponseNorm", arguments)
+        # Over three axes torch takes a view of two as one, which a permuted map does not have.
+        is_volume = len(inputs[0]) == 4
+        return TorchCall("torch.nn.LocalResponseNorm", arguments, contiguous=is_volume)

@@ -16,6 +16,8 @@ from archspec.diagnostics.words import listed, ticked
 from archspec.layers.synonyms import suggest
 
 LARGEST = 2**31 - 1
+LARGEST_FLOAT = (2 - 2**-23) * 2.0**127
+"""Of float32: what is larger, torch refuses to put into a tensor or to multiply one by."""
 _WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _DECIMAL = re.compile(
     r"-?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][-+]?[0-9]{1,2})?", re.ASCII
@@ -150,7 +152,7 @@ class Integer(NamedTuple):
 
 
 class Number(NamedTuple):
-    """A number in a range, kept as float."""
+    """A number in a range that float32 holds, kept as float."""
 
     at_least: float | None = None
     at_most: float | None = None
@@ -176,8 +178,9 @@ class Number(NamedTuple):
             number = float(value)
         except OverflowError:
             number = math.inf
-        if not math.isfinite(number):
-            fact = f"expected a finite number, got {describe_value(value)}"
+        if not abs(number) <= LARGEST_FLOAT:
+            wanted = "a number that float32 holds" if math.isfinite(number) else "a finite number"
+            fact = f"expected {wanted}, got {describe_value(value)}"
             raise FieldFault(fact, help=self._range(), code="out-of-range")
         bounds = (
             (self.at_least, "at least", self.at_least is None or number >= self.at_least),
@@ -198,17 +201,18 @@ class Number(NamedTuple):
         words = {"of at least": self.at_least, "of at most": self.at_most}
         words |= {"above": self.above, "below": self.below}
         given = [f"{word} {bound:g}" for word, bound in words.items() if bound is not None]
-        return f"use a number {' and '.join(given)}".strip()
+        ends = f"from {-LARGEST_FLOAT:.2g} to {LARGEST_FLOAT:.2g}"
+        return f"use a number {' and '.join(given) or ends}"
 
     def schema(self) -> dict[str, Any]:
         """Return a number in range."""
-        keys = {
-            "minimum": self.at_least,
-            "maximum": self.at_most,
-            "exclusiveMinimum": self.above,
-            "exclusiveMaximum": self.below,
-        }
-        return {"type": "number"} | {k: v for k, v in keys.items() if v is not None}
+        least, most = (
+            ("minimum", self.at_least) if self.above is None else ("exclusiveMinimum", self.above),
+            ("maximum", self.at_most) if self.below is None else ("exclusiveMaximum", self.below),
+        )
+        ends = {"minimum": -LARGEST_FLOAT, "maximum": LARGEST_FLOAT}
+        given = {name: ends[name] if bound is None else bound for name, bound in (least, most)}
+        return {"type": "number", **given}
 
 
 class Boolean:

@@ -31,7 +31,8 @@ def slide(input: Shape, sizes: SlidingSizes, *, ceil_mode: bool = False) -> tupl
     """Return the output size of each spatial axis of a (C, …) input.
 
     ceil_mode: a last window that is only partly filled counts too, as long as it starts inside the
-    input or the padding before it (torch's rule). Raises LayerFault when no window fits.
+    input or the padding before it (torch's rule), be it the only one. Raises LayerFault when no
+    window fits.
     """
     names = AXIS_NAMES[len(input) - 1]
     outputs = []
@@ -40,7 +41,8 @@ def slide(input: Shape, sizes: SlidingSizes, *, ceil_mode: bool = False) -> tupl
         before, after = sizes.before[axis], sizes.after[axis]
         extent = effective_kernel(sizes.kernel[axis], sizes.dilation[axis])
         room = size + before + after - extent
-        if room < 0:
+        steps = -(-room // stride) if ceil_mode else room // stride
+        if steps < 0:
             padded = f" (padded to {size + before + after})" if before + after else ""
             dilated = f" (dilated to {extent})" if extent != sizes.kernel[axis] else ""
             raise LayerFault(
@@ -50,7 +52,6 @@ def slide(input: Shape, sizes: SlidingSizes, *, ceil_mode: bool = False) -> tupl
                 help="use a smaller kernel or more padding, or shrink the map less before it",
                 axis=1 + axis,
             )
-        steps = -(-room // stride) if ceil_mode else room // stride
         if ceil_mode and steps * stride >= size + before:
             steps -= 1
         outputs.append(steps + 1)

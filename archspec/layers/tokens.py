@@ -71,7 +71,7 @@ class ClassToken(Layer):
         )
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        """Return (1, D), the token alone."""
+        """Return (1, D), the token alone; with the tokens behind it an entry gives (L + 1, D)."""
         return inputs[0]
 
     def window(self, input: Shape) -> Window:

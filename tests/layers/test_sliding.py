@@ -87,6 +87,7 @@ def test_dilation_stretches_a_kernel(kernel: int, dilation: int, extent: int) ->
         # The third window would start at pixel 4, behind the 3 + 1 pixels: torch leaves it out.
         pytest.param(3, 2, 2, 1, 2, 2, id="last-window-only-in-the-padding"),
         pytest.param(5, 1, 3, 0, 2, 2, id="last-window-behind-the-map"),
+        pytest.param(3, 3, 2, 0, 1, 1, id="one-window-just-filled"),
     ],
 )
 def test_ceil_mode_counts_a_last_window_that_starts_inside(

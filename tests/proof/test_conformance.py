@@ -7,16 +7,11 @@ torch stand in its own test file, tests/layers/test_*.py, or below.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable
-from functools import reduce
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import torch
 import yaml
-from torch import nn
-from torch.nn import functional as F  # noqa: N812 - what everybody calls it
-from torchvision import ops
 
 from archspec.analysis import Analysis
 from archspec.layers import REGISTRY, Shape
@@ -24,6 +19,7 @@ from archspec.layers.fields import field_types
 from archspec.runtime.build import build
 from tests.support.ladder import analysis_of
 from tests.support.proof.against_torch import assert_same_as_torch
+from tests.support.proof.as_written import TORCH, Written
 from tests.support.proof.following import BATCH, steps_of
 from tests.support.proof.gradient_field import assert_receptive_field
 from tests.support.proof.own_files import with_own_files
@@ -40,13 +36,11 @@ from tests.support.proof.rows import (
     TOKENS,
     TURNED,
     VOLUME,
-    Entry,
     Row,
     alike,
     on_a_map,
     spatial,
 )
-from tests.support.proof.torch_modules import Expression, TorchModule, WithWeight, by_rank, plain
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 
@@ -219,142 +213,6 @@ ROWS: dict[str, list[Row]] = {
 ROWS = with_own_files(ROWS, "ROWS")
 
 
-def layer_norm(input: Shape, fields: dict[str, Any]) -> nn.Module:
-    named = {{"affine": "elementwise_affine"}.get(name, name): v for name, v in fields.items()}
-    return nn.LayerNorm(input[-named.pop("normalized_dims", len(input)) :], **named)
-
-
-def prelu(input: Shape, fields: dict[str, Any]) -> nn.Module:
-    slopes = input[0] if fields.get("per_channel") else 1
-    return nn.PReLU(slopes, **{name: v for name, v in fields.items() if name != "per_channel"})
-
-
-def layer_scale(input: Shape, fields: dict[str, Any]) -> nn.Module:
-    dim = fields.get("dim", 1)
-    axis = dim % (len(input) + 1)
-    shape = (input[axis - 1], *(1,) * (len(input) - axis))
-    return WithWeight(
-        shape, lambda weight, x: (x.movedim(dim, -1) * weight.ravel()).movedim(-1, dim)
-    )
-
-
-def class_token(input: Shape, fields: dict[str, Any]) -> nn.Module:
-    def in_front(token: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-        return torch.cat([token.repeat(len(tokens), 1, 1), tokens], 1)
-
-    return WithWeight((1, 1, input[1]), in_front)
-
-
-class Attention(nn.Module):
-    """torch's attention of a query to the keys and values that are named, or to itself."""
-
-    def __init__(self, input: Shape, fields: dict[str, Any]) -> None:
-        super().__init__()
-        named = {name: value for name, value in fields.items() if name not in ("key", "value")}
-        _, key, value = fed_by(fields) if len(named) < len(fields) else ("previous",) * 3
-        widths = {"previous": input[1], "memory": 4, "wide": 6}
-        sizes: Any = {"embed_dim": input[1], "kdim": widths[key], "vdim": widths[value]}
-        self.attention = nn.MultiheadAttention(**sizes, **named, batch_first=True)
-
-    def forward(self, query: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
-        key, value = others or (query, query)
-        return cast(torch.Tensor, self.attention(query, key, value, need_weights=False)[0])
-
-
-class Slices(nn.Module):
-    """The crop as Python's slices say it; margins as for ZeroPad2d, last axis first."""
-
-    def __init__(self, input: Shape, fields: dict[str, Any]) -> None:
-        super().__init__()
-        margin = fields["margin"]
-        flat = (margin,) * 2 * (len(input) - 1) if isinstance(margin, int) else margin
-        before, after = flat[::2][::-1], flat[1::2][::-1]
-        sizes = zip(before, after, input[1:], strict=True)
-        self.kept = tuple(slice(b, n - a) for b, a, n in sizes)
-
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        return values[(slice(None), slice(None), *self.kept)]
-
-
-TORCH: dict[str, TorchModule] = {
-    "conv": by_rank("Conv", "in_channels"),
-    "conv_transpose": by_rank("ConvTranspose", "in_channels"),
-    "max_pool": by_rank("MaxPool"),
-    "avg_pool": by_rank("AvgPool"),
-    "gap": lambda input, fields: by_rank("AdaptiveAvgPool")(input, {"output_size": 1}),
-    "adaptive_avg_pool": by_rank("AdaptiveAvgPool"),
-    "adaptive_max_pool": by_rank("AdaptiveMaxPool"),
-    "batch_norm": by_rank("BatchNorm", "num_features"),
-    "group_norm": lambda input, fields: nn.GroupNorm(num_channels=input[0], **fields),
-    "layer_norm": layer_norm,
-    "instance_norm": by_rank("InstanceNorm", "num_features"),
-    "relu": plain(nn.ReLU),
-    "relu6": plain(nn.ReLU6),
-    "leaky_relu": plain(nn.LeakyReLU),
-    "elu": plain(nn.ELU),
-    "selu": plain(nn.SELU),
-    "gelu": plain(nn.GELU),
-    "silu": plain(nn.SiLU),
-    "mish": plain(nn.Mish),
-    "hardswish": plain(nn.Hardswish),
-    "hardsigmoid": plain(nn.Hardsigmoid),
-    "sigmoid": plain(nn.Sigmoid),
-    "tanh": plain(nn.Tanh),
-    "prelu": prelu,
-    "softplus": plain(nn.Softplus),
-    "local_response_norm": plain(nn.LocalResponseNorm),
-    "softmax": lambda input, fields: nn.Softmax(**{"dim": 1, **fields}),
-    "log_softmax": lambda input, fields: nn.LogSoftmax(**{"dim": 1, **fields}),
-    "stochastic_depth": lambda input, fields: ops.StochasticDepth(fields["p"], "row"),
-    "layer_scale": layer_scale,
-    "scaled_dot_product": lambda input, fields: Expression(
-        lambda q, k, v: F.scaled_dot_product_attention(
-            q, k, v, is_causal=fields.get("is_causal", False)
-        )
-    ),
-    "multi_head_attention": Attention,
-    "class_token": class_token,
-    "positional_embedding": lambda input, fields: WithWeight((1, *input), lambda w, x: x + w),
-    "permute": lambda input, fields: Expression(lambda x: x.permute(fields["dims"])),
-    "reshape": lambda input, fields: Expression(lambda x: x.reshape(len(x), *fields["shape"])),
-    "split": lambda input, fields: Expression(
-        lambda x: x.chunk(fields["sections"], 1)[fields["index"]]
-    ),
-    "select": lambda input, fields: Expression(lambda x: x.select(**fields)),
-    "mean": lambda input, fields: Expression(lambda x: x.mean(**fields)),
-    "channel_shuffle": plain(nn.ChannelShuffle),
-    "pixel_shuffle": plain(nn.PixelShuffle),
-    "pixel_unshuffle": plain(nn.PixelUnshuffle),
-    "add": lambda input, fields: Expression(lambda *values: sum(values[1:], values[0])),
-    "multiply": lambda input, fields: Expression(lambda *values: reduce(torch.mul, values)),
-    "concat": lambda input, fields: Expression(
-        lambda *values: torch.cat(values, fields.get("dim", 1))
-    ),
-    "dropout": plain(nn.Dropout),
-    "spatial_dropout": by_rank("Dropout"),
-    "linear": lambda input, fields: nn.Linear(in_features=input[-1], **fields),
-    "flatten": plain(nn.Flatten),
-    "upsample": plain(nn.Upsample),
-    "zero_pad": by_rank("ZeroPad"),
-    "crop": Slices,
-    "identity": plain(nn.Identity),
-}
-"""Kind → torch's module for an input, made of the fields as they are written."""
-TORCH = with_own_files(TORCH, "TORCH")
-
-FOLLOWERS: dict[str, Callable[[Shape, Any], nn.Module]] = {
-    "norm": lambda input, value: {
-        "batch": lambda: TORCH["batch_norm"](input, {}),
-        "group": lambda: TORCH["group_norm"](input, {"num_groups": 2}),
-        "instance": lambda: TORCH["instance_norm"](input, {}),
-        "layer": lambda: TORCH["layer_norm"](input, {}),
-    }[value if isinstance(value, str) else next(iter(value))](),
-    "activation": lambda input, value: TORCH[value](input, {}),
-    "dropout": lambda input, value: nn.Dropout(value),
-}
-"""What the rows above carry in one entry."""
-
-
 def every_row() -> list[Any]:
     """Return kind, row and input of each row, with a readable id."""
     return [
@@ -386,66 +244,6 @@ def network_of(kind: str, row: Row, input: Shape) -> Analysis:
     )
 
 
-def fed_by(fields: dict[str, Any]) -> list[str]:
-    """Return the ids of what feeds an entry."""
-    if "inputs" in fields:
-        inputs = list(fields["inputs"])
-        return inputs if "previous" in inputs else ["previous", *inputs]
-    if "key" in fields or "value" in fields:
-        key = fields.get("key", "previous")
-        return ["previous", key, fields.get("value", key)]
-    return ["previous"]
-
-
-class Written(nn.Module):
-    """torch's modules with the fields of some entries, fed as their ids say."""
-
-    def __init__(self, entries: Iterable[Entry], input: Shape) -> None:
-        super().__init__()
-        self.steps = nn.ModuleList()
-        self.ids: list[str] = []
-        self.feeds: list[list[str]] = []
-        values = torch.zeros(BATCH, *input)
-        for entry in entries:
-            ((kind, fields),) = entry.items()
-            own = {name: value for name, value in fields.items() if name not in ("id", "init")}
-            self.steps.append(one_as_written(kind, own, self.eval()(values).shape[1:]))
-            self.ids.append(fields.get("id", ""))
-            self.feeds.append(fed_by(fields))
-
-    def forward(self, values: torch.Tensor) -> torch.Tensor:
-        known = {}
-        for step, id, feeds in zip(self.steps, self.ids, self.feeds, strict=True):
-            known["previous"] = values
-            values = step(*(known[name] for name in feeds))
-            known[id] = values
-        return values
-
-
-def one_as_written(kind: str, fields: dict[str, Any], input: Shape) -> nn.Module:
-    """Return torch's module with the fields of an entry, followers and all."""
-    is_list = {"order", "inputs"}
-    written = {
-        name: tuple(v) if isinstance(v, list) and name not in is_list else v
-        for name, v in fields.items()
-    }
-    order = written.pop("order", (kind, "norm", "activation", "dropout"))
-    carries = kind in ("conv", "conv_transpose", "linear")  # elsewhere `dropout` is a number
-    carried = [name for name in FOLLOWERS if carries and name in written]
-    followers = {name: written.pop(name) for name in carried}
-    if not followers:
-        return TORCH[kind](input, written)
-    parts: list[nn.Module] = []
-    shape = input
-    for part in order:
-        if part not in FOLLOWERS:
-            parts.append(TORCH[kind](shape, written))
-            shape = tuple(parts[-1](torch.zeros(BATCH, *shape)).shape[1:])
-        elif part in followers:
-            parts.append(FOLLOWERS[part](shape, followers[part]))
-    return nn.Sequential(*parts)
-
-
 def test_every_registered_kind_has_a_row() -> None:
     assert set(ROWS) == set(TORCH) == set(REGISTRY)
 
@@ -465,7 +263,7 @@ def test_fields_mean_what_torch_means_by_them(kind: str, row: Row, input: Shape)
     """Written fields go to torch's class as they are: names, meanings and defaults are its own."""
     ours = build(network_of(kind, row, input)).eval()
     torchs = Written((*row.before, {kind: row.fields}), input).eval()
-    torchs.load_state_dict(dict(zip(torchs.state_dict(), ours.state_dict().values(), strict=True)))
+    torchs.take(ours.state_dict().values())
     values = torch.randn(BATCH, *input)
 
     torch.testing.assert_close(ours(values), torchs(values), rtol=0, atol=0)

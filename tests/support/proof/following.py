@@ -109,19 +109,20 @@ def _operations_of(node: Node, facts: NodeFacts) -> int:
     call = node.layer.torch_call(*facts.inputs)
     passed = len(node.inputs) if call.inputs is None else len(call.inputs)
     calls = max(0, len(call.tensors) + passed - 1) if call.passing == "pairwise" else 1
-    return len(call.tensors) + calls + (call.item is not None)
+    laid_out = passed if call.contiguous else 0
+    return len(call.tensors) + laid_out + calls + (call.item is not None)
 
 
 def _assert_fed_by(own: list[torch.fx.Node], fed: list[torch.fx.Node], node: Node) -> None:
     used = {each for operation in own for each in operation.all_input_nodes}
     tensors = {operation for operation in own if operation.op == "get_attr"}
-    owner = node.weights or node.name
-
     assert used - set(own) == (set(fed) if own else set()), node.name
     assert tensors <= used
+    owner = node.weights or node.name
     assert all(str(each.target).rpartition(".")[0] == owner for each in tensors)
     modules = [each.target for each in own if each.op == "call_module"]
-    assert modules in ([], [owner])
+    # What has no tensors is made anew where it is shared: it may know the sizes of its input.
+    assert modules in ([], [owner], [node.name])
 
 
 def _layer_of(

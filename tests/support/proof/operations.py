@@ -71,6 +71,8 @@ def known_of(
         (fed,) = node.all_input_nodes
         return _module(layer, passed_on(fed, operands[fed], shape), operands[fed].shape)
     if node.op == "call_method":
+        if node.target == "contiguous":
+            return operands[node.all_input_nodes[0]]
         assert node.target == "expand_as", f"nothing is known of the gradient through {node.target}"
         return constant(shape)
     assert node.op == "call_function", node.op
