@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -58,27 +59,21 @@ def init(
 ) -> None:
     """Write a commented spec to start from, with its JSON Schema beside it.
 
-    A file that is there already is left alone.
+    A file that is there already is left alone, the schema too.
 
     Example: archspec init specs/mine.yaml
     """
     from archspec.commands.faults import exit_on_fault
     from archspec.commands.schema import schema_text
-    from archspec.diagnostics import Diagnostic, EnvironmentFault, UsageError
+    from archspec.commands.telling import tell
+    from archspec.record.atomic import make_folder, write_atomically
 
+    schema_path = path.parent / SCHEMA_NAME
     with exit_on_fault():
-        if path.exists():
-            help = "choose another name, or remove it first"
-            raise UsageError([Diagnostic("file-exists", f"{path} is there already", None, help)])
-        schema_path = path.parent / SCHEMA_NAME
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8", newline="\n") as stream:
-                stream.write(TEMPLATE)
-            schema_path.write_text(schema_text(), encoding="utf-8", newline="\n")
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            fact = f"cannot write {error.filename or path}: {reason}"
-            help = "choose a folder that you may write to"
-            raise EnvironmentFault([Diagnostic("unwritable", fact, None, help)]) from None
-    typer.echo(f"wrote {path} and {schema_path}\nnext: archspec check {path}")
+        make_folder(path.parent)
+        write_atomically(path, TEMPLATE.encode(), is_new=True)
+        has_schema = os.path.lexists(schema_path)
+        if not has_schema:
+            write_atomically(schema_path, schema_text().encode(), is_new=True)
+    wrote = f"{path}; {schema_path} was there" if has_schema else f"{path} and {schema_path}"
+    tell(f"wrote {wrote}\nnext: archspec check {path}\n")

@@ -43,6 +43,9 @@ def report(
             "--check", help="Change nothing; exit with 1 if the page on disk is out of date."
         ),
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a page that `report` did not write.")
+    ] = False,
 ) -> None:
     """Write a page on networks that follow each other, from their specs and the kept records.
 
@@ -54,6 +57,7 @@ def report(
     Example: archspec report specs/step1.yaml specs/step2.yaml specs/step3.yaml
     """
     from archspec.commands.faults import exit_on_fault, print_faults
+    from archspec.commands.telling import tell
     from archspec.diagnostics import Diagnostic, EnvironmentFault, UsageError
     from archspec.project import find_project
     from archspec.report.desk import Desk, Material
@@ -81,18 +85,18 @@ def report(
         print_faults(page.notices)
         is_faulty = any(notice.severity == "error" for notice in page.notices)
         if is_faulty:
-            typer.echo(f"{output}: left as it is: a note is faulty")
+            tell(f"{output}: left as it is: a note is faulty\n")
         elif check:
             command = f"archspec report {' '.join(map(str, specs))} --output {output}"
             found = check_page(page, output, command)
             print_faults(found)
             is_faulty = bool(found)
-            typer.echo(f"{output}: {'out of date' if found else 'up to date'}")
+            tell(f"{output}: {'out of date' if found else 'up to date'}\n")
         else:
-            written = write_page(page, output)
+            written = write_page(page, output, force=force)
             count = len(written.changed)
             outcome = f"{count} of {written.total} files written" if count else "nothing to renew"
-            typer.echo(f"{output}: {outcome}")
+            tell(f"{output}: {outcome}\n")
     if is_faulty:
         raise typer.Exit(1)
 

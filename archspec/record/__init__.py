@@ -1,6 +1,6 @@
 """The record of a training run: frozen values, their JSON, and files never half written."""
 
-from archspec.record.atomic import cannot_read, cannot_write, write_atomically
+from archspec.record.atomic import cannot_read, cannot_write, make_folder, write_atomically
 from archspec.record.metrics import append_metrics, read_metrics, rewrite_metrics
 from archspec.record.model import (
     FORMAT,
@@ -54,6 +54,7 @@ __all__ = [
     "from_json",
     "from_plain",
     "keep",
+    "make_folder",
     "monitored_split",
     "read_metrics",
     "read_record",

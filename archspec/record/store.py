@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from archspec.diagnostics import ArchspecError, Diagnostic, SpecError, UsageError
-from archspec.record.atomic import cannot_read, cannot_write, read_whole, write_atomically
+from archspec.record.atomic import cannot_read, make_folder, read_whole, write_atomically
 from archspec.record.document import Altered
 from archspec.record.evaluation import EVALUATION, ensure_of_run, evaluation_in
 from archspec.record.model import RunRecord
@@ -98,11 +98,8 @@ def keep(run: Path, records: Path, *, unfinished: bool = False) -> Kept:
     ]
     # The record comes last: an evaluation without its record is nothing, a record is evidence.
     for target, copy in reversed(absent):
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise cannot_write(target.parent, fault) from None
-        write_atomically(target, copy)
+        make_folder(target.parent)
+        write_atomically(target, copy, is_new=True)
     return Kept(record, path, copies[1][1] if len(copies) > 1 else None, bool(absent))
 
 

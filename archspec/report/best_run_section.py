@@ -12,6 +12,7 @@ from archspec.report.figures.mistakes import Picture, Shown, draw_mistakes
 from archspec.report.gallery import Gallery
 from archspec.report.steps import Step
 from archspec.report.words import is_steered_by_test
+from archspec.tables.formats import as_prose
 
 WORST = 21
 """Mistakes that are shown: three full rows."""
@@ -79,8 +80,8 @@ def _mistakes(
         rows = [
             (
                 str(m.index),
-                classes[m.label],
-                classes[m.predicted],
+                as_prose(classes[m.label]),
+                as_prose(classes[m.predicted]),
                 f"{100 * m.probability:.1f} %",
             )
             for m in worst

@@ -145,8 +145,8 @@ def _block(
     quantity = plain.pop() if form.takes_quantity and len(plain) > 1 else None
     _check_count(opening, form, plain, quantity, faults)
     line = text.lines[opening.span.line - 1]
-    lead = line[: opening.span.column - 1]
-    if not form.is_inline and not _LEAD.fullmatch(lead):
+    lead = "" if form.is_inline else line[: opening.span.column - 1]
+    if not _LEAD.fullmatch(lead):
         fact = f"a {form.kind} cannot stand inside a line"
         faults.append(
             Diagnostic("misplaced-block", fact, opening.span, "put it on a line of its own")

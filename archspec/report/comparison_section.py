@@ -20,6 +20,7 @@ from archspec.report.words import (
     show_epochs,
     signed,
 )
+from archspec.tables.formats import as_prose
 
 PUBLISHED_EPOCHS = "published_epochs"
 """The note that says in which epochs the author's run met the target."""
@@ -32,13 +33,14 @@ def comparison(steps: Sequence[Step], gallery: Gallery, file: str) -> Iterator[s
     steered = [step.name for step in steps if is_steered_by_test(step) and step.evidence.current]
     words = "Accuracies of ours in percent: mean ± sd over n seeds, of each seed's best epoch."
     if steered:
-        words += f" In {listed(steered)} the test images choose that epoch, and steer the training."
+        names = as_prose(listed(steered))
+        words += f" In {names} the test images choose that epoch, and steer the training."
     yield words
     scores = [_scores(step) for step in steps]
     if not any(score.percents for score in scores):
         return
     counted = listed([f"{len(s.percents)} ({s.name})" for s in scores])
-    caption = f"Best test accuracy of every seed; n = {counted}."
+    caption = f"Best test accuracy of every seed; n = {as_prose(counted)}."
     alt = "Best test accuracy of every seed, step by step"
     yield from gallery.show(file, partial(draw_comparison, scores), alt, caption)
     if len(steps) > 1:
@@ -63,7 +65,7 @@ def _table(steps: Sequence[Step]) -> str:
         summary = step.evidence.summary
         rows.append(
             (
-                step.name,
+                as_prose(step.name),
                 _claimed(step, "params"),
                 f"{step.analysis.totals.params:,}",
                 _claimed(step, "best_train_accuracy"),
@@ -71,7 +73,7 @@ def _table(steps: Sequence[Step]) -> str:
                 _claimed(step, "best_test_accuracy"),
                 mean_in_words(summary.highest_test),
                 str(summary.n),
-                str(step.spec.notes.get(PUBLISHED_EPOCHS, NOTHING)),
+                as_prose(str(step.spec.notes.get(PUBLISHED_EPOCHS, NOTHING))),
                 _epochs(step),
             )
         )
@@ -108,7 +110,7 @@ def _worth(steps: Sequence[Step]) -> Iterator[str]:
     for before, step in pairwise(steps):
         a, b = before.evidence.summary.highest_test, step.evidence.summary.highest_test
         params = step.analysis.totals.params - before.analysis.totals.params
-        name, size = f"{before.name} → {step.name}", signed(params, 0) if params else "0"
+        name, size = as_prose(f"{before.name} → {step.name}"), signed(params, 0) if params else "0"
         if a is None or b is None:
             rows.append((name, size, NOTHING, NOTHING, NOTHING, "not measured yet"))
             continue

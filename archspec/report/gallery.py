@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
 from archspec.diagnostics import Diagnostic
 from archspec.diagnostics.packages import why_not
 from archspec.diagnostics.words import counted
+from archspec.tables.formats import as_prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Gallery:
             self.left_out += 1
             return
         self.figures.append(Figure(file, draw))
-        yield f"![{alt}]({file})\n\n*{caption}*"
+        yield f"![{as_prose(alt)}]({quote(file)})\n\n*{caption}*"
 
     def notices(self) -> Iterator[Diagnostic]:
         """Yield what is to be said of figures that were not drawn."""

@@ -50,7 +50,7 @@ class Marker:
 
 
 def find_markers(text: MarkedText, faults: list[Diagnostic]) -> list[Marker]:
-    """Return the markers outside fenced code and code spans, in order.
+    """Return the markers outside code and code spans, in order.
 
     A marker begins and ends on one line, and so does a code span that hides one.
     """
@@ -59,12 +59,11 @@ def find_markers(text: MarkedText, faults: list[Diagnostic]) -> list[Marker]:
         line = text.lines[number]
         if not is_prose or "<!--" not in line:
             continue
-        for start in _comments(line):
+        for start, end in _comments(line):
             first = text.starts[number] + start
             match = _START.match(line, start)
             if match is None:
                 continue
-            end = line.find("-->", match.end())
             if end < 0:
                 span = text.span(first, text.starts[number] + len(line.rstrip("\r")))
                 fact, help = "the marker is not closed on its line", "end it with ` -->`"
@@ -76,11 +75,15 @@ def find_markers(text: MarkedText, faults: list[Diagnostic]) -> list[Marker]:
     return markers
 
 
-def _comments(line: str) -> Iterator[int]:
-    """Yield where comments begin in a line; not those in a code span or in another comment."""
-    place = 0
+def _comments(line: str) -> Iterator[tuple[int, int]]:
+    """Yield where comments begin in a line and where `-->` ends them, -1 where nothing does.
+
+    Not those in a code span or in another comment. What was found ahead is not looked for again.
+    """
+    place, tick, end = 0, line.find("`"), line.find("-->")
     while (start := line.find("<!--", place)) >= 0:
-        tick = line.find("`", place)
+        if 0 <= tick < place:
+            tick = line.find("`", place)
         if 0 <= tick < start:
             if _is_escaped(line, tick):
                 place = tick + 1
@@ -89,14 +92,17 @@ def _comments(line: str) -> Iterator[int]:
             closing = _closing(line, behind, behind - tick)
             place = behind if closing is None else closing
             continue
-        yield start
-        end = line.find("-->", start + 4)
+        if 0 <= end < start + 4:
+            end = line.find("-->", start + 4)
+        yield start, end
         place = start + 4 if end < 0 else end + 3
 
 
 def _is_escaped(line: str, place: int) -> bool:
-    before = line[:place]
-    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+    first = place
+    while first and line[first - 1] == "\\":
+        first -= 1
+    return (place - first) % 2 == 1
 
 
 def _end_of_run(line: str, place: int) -> int:

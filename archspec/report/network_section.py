@@ -16,16 +16,17 @@ from archspec.report.gallery import Gallery
 from archspec.report.steps import Step
 from archspec.report.words import NOTHING, link_to
 from archspec.tables import as_markdown, make_table
+from archspec.tables.formats import as_prose
 
 COLUMNS = ("input", "layer", "output", "kernel", "rf", "params", "share")
 
 
 def heading(step: Step, folder: Path) -> Iterator[str]:
     """Yield the step's heading, its title, and where its spec lies."""
-    title = " ".join((step.spec.title or "").split())
+    title = as_prose(step.spec.title or "")
     assert step.spec.path is not None
-    link = f"[{step.spec.path.name}]({link_to(step.spec.path, folder)})"
-    yield f"## {step.name}"
+    link = f"[{as_prose(step.spec.path.name)}]({link_to(step.spec.path, folder)})"
+    yield f"## {as_prose(step.name)}"
     yield f"**{title}** ({link})" if title else link
 
 
@@ -33,7 +34,7 @@ def change(step: Step, before: Step | None) -> Iterator[str]:
     """Yield what changed from the step before."""
     if before is None or step.change is None:
         return
-    yield f"### What changed against {before.name}"
+    yield f"### What changed against {as_prose(before.name)}"
     yield difference_as_markdown(step.change, figures=False).rstrip("\n")
 
 
@@ -45,7 +46,8 @@ def network(step: Step, before: Step | None, gallery: Gallery, file: str) -> Ite
     analysis = step.analysis
     if before is not None and architecture_hash(before.analysis) == architecture_hash(analysis):
         yield "### Network"
-        yield f"The same network as in {before.name}, of {analysis.totals.params:,} parameters."
+        name = as_prose(before.name)
+        yield f"The same network as in {name}, of {analysis.totals.params:,} parameters."
         if recipe := _recipe(step):
             yield recipe
         return
@@ -91,10 +93,10 @@ def verdicts(step: Step) -> Iterator[str]:
     rows = [
         (
             f"{verdict.role} {verdict.name}",
-            verdict.expected,
-            verdict.actual or NOTHING,
+            as_prose(verdict.expected),
+            as_prose(verdict.actual or NOTHING),
             verdict.verdict,
-            verdict.reason or "",
+            as_prose(verdict.reason or ""),
         )
         for verdict in step.verdicts
     ]

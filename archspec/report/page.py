@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from archspec.analysis.words import show_receptive_field
 from archspec.diagnostics import Diagnostic
@@ -19,9 +20,12 @@ from archspec.report.gallery import Figure, Gallery
 from archspec.report.references import resolve_note
 from archspec.report.steps import Step
 from archspec.report.words import NOTHING, mean_in_words
+from archspec.tables.formats import as_prose, without_html
 
 FIGURES = "figures"
 """Folder of the figures, beside the page."""
+MARK = "<!-- Written by `archspec report` from specs and records: change those, not this. -->"
+"""First line of a page, by which one is known that may be replaced."""
 OWN_PLACES = ("target", "analysis", PUBLISHED_EPOCHS)
 """Notes that stand where they belong; others follow the analysis under their names."""
 
@@ -55,15 +59,15 @@ def make_page(
     gallery = Gallery(path.parent, draws)
     notices: list[Diagnostic] = []
     blocks = [
-        "<!-- Written by `archspec report` from specs and records: change those, not this. -->",
-        f"# {path.stem.replace('_', ' ').capitalize()}",
+        f"# {as_prose(path.stem.replace('_', ' ').capitalize())}",
         *_overview(steps),
     ]
     for index, step in enumerate(steps):
         before = steps[index - 1] if index else None
         blocks += _step(step, before, material, path, gallery, notices, pictures or {})
     blocks += comparison(steps, gallery, f"{FIGURES}/{path.stem}_comparison.svg")
-    text = "\n\n".join(block.replace("\r\n", "\n").rstrip() for block in blocks) + "\n"
+    shown = (without_html(block.replace("\r\n", "\n").rstrip()) for block in blocks)
+    text = "\n\n".join((MARK, *shown)) + "\n"
     return Page(text, tuple(gallery.figures), (*notices, *gallery.notices()))
 
 
@@ -81,7 +85,7 @@ def _overview(steps: Sequence[Step]) -> Iterator[str]:
         field = step.analysis.receptive_field
         rows.append(
             (
-                f"[{step.name}](#{step.name.lower()})",
+                f"[{as_prose(step.name)}](#{quote(step.name.lower())})",
                 f"{step.analysis.totals.params:,}",
                 show_receptive_field(field) if field.size else NOTHING,
                 str(summary.n),
@@ -107,7 +111,7 @@ def _step(
             return ""
         words, found = resolve_note(step.analysis, key, material)
         notices.extend(found)
-        return words.replace("<!--", "&lt;!--")
+        return words
 
     stem = f"{FIGURES}/{step.name}"
     yield from network_section.heading(step, path.parent)
@@ -119,7 +123,7 @@ def _step(
     yield from results_section.results(step, gallery, f"{stem}_training.svg")
     yield from best_run(step, gallery, FIGURES, pictures.get(step.name))
     others = [key for key in step.spec.notes if key not in OWN_PLACES]
-    words = [note("analysis"), *(f"**{key}.** {note(key)}" for key in others)]
+    words = [note("analysis"), *(f"**{as_prose(key)}.** {note(key)}" for key in others)]
     if any(words):
         yield "### Analysis"
         yield from filter(None, words)

@@ -5,7 +5,6 @@ A file's text is a chain of what archspec wrote and what it did not; only the fo
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from archspec.report.block_faults import edited_block, stale_block
 from archspec.report.block_kinds import KINDS
 from archspec.report.blocks import PageBlock, body_hash, read_blocks
 from archspec.report.desk import Desk, Seat
+from archspec.tables.formats import without_html
 
 State = Literal["current", "stale", "edited"]
 FORMS = {kind: known.form for kind, known in KINDS.items()}
@@ -135,21 +135,14 @@ def sync_files(
 def write(renewal: Renewal) -> bool:
     """Put the renewed file in its place in one step; return whether anything changed.
 
-    Raises EnvironmentFault when it cannot be written; the file then stays as it is.
+    Raises EnvironmentFault when it cannot be written or somebody else has changed it since; the
+    file then stays as it is.
     """
     if renewal.new is None or not renewal.is_changed:
         return False
-    from archspec.record import cannot_write, write_atomically
+    from archspec.record import write_atomically
 
-    # A link stays a link, and a file that may not be written is not replaced by one that may.
-    path = renewal.path.resolve()
-    try:
-        with path.open("r+b"):
-            mode = stat.S_IMODE(path.stat().st_mode)
-        write_atomically(path, renewal.new)
-        path.chmod(mode)
-    except OSError as fault:
-        raise cannot_write(renewal.path, fault) from None
+    write_atomically(renewal.path, renewal.new, before=renewal.old)
     return True
 
 
@@ -186,7 +179,7 @@ def _laid_out(block: PageBlock, written: str, body: str) -> str:
     body: what stands there. An end marker on a line of its own stays where it stands: an indent
     may decide whether the lines behind it belong to a list item.
     """
-    written = written.replace("<!--", "&lt;!--")
+    written = without_html(written)
     if block.form.is_inline:
         return written
     lines = [f"{block.lead}{line}".rstrip() for line in written.split("\n")]

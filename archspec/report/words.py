@@ -66,12 +66,13 @@ def show_epochs(epochs: Iterable[int]) -> str:
 def link_to(path: Path, folder: Path) -> str:
     """Return the link from a page in `folder` to a file."""
     import os
+    from urllib.parse import quote
 
     try:
         target = os.path.relpath(str(path), str(folder))
     except ValueError:  # on another drive
         target = str(path)
-    return target.replace(os.sep, "/").replace(" ", "%20")
+    return quote(os.fsencode(target.replace(os.sep, "/")))
 
 
 def is_steered_by_test(step: Step) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from pathlib import Path
 
-from archspec.diagnostics import Diagnostic, Source, Span
+from archspec.diagnostics import Diagnostic, Source, Span, UsageError
 from archspec.language.files import display_name
-from archspec.report.page import Page
+from archspec.report.page import MARK, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,19 @@ class Written:
     total: int
 
 
-def write_page(page: Page, path: Path) -> Written:
+def write_page(page: Page, path: Path, *, force: bool = False) -> Written:
     """Draw the figures and write what differs, the page last; each file in one step.
 
-    Raises EnvironmentFault when a folder or file cannot be written.
+    Raises UsageError for a page that somebody else wrote, which only `force` replaces, and
+    EnvironmentFault when a folder or file cannot be written.
     """
-    from archspec.record import cannot_write
+    from archspec.record import make_folder
 
+    before = _content(path)
+    if before and not force and not before.removeprefix(BOM_UTF8).startswith(MARK.encode()):
+        fact = f"{display_name(path)} is there, and `archspec report` did not write it"
+        help = "write to another file, or replace it with `--force`"
+        raise UsageError([Diagnostic("file-exists", fact, None, help)])
     contents = {
         path.parent / figure.file: figure.draw()
         for figure in page.figures
@@ -33,10 +40,7 @@ def write_page(page: Page, path: Path) -> Written:
     contents[path] = page.text.encode()
     changed = []
     for file, content in contents.items():
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise cannot_write(file.parent, fault) from None
+        make_folder(file.parent)
         if _put(file, content):
             changed.append(file)
     return Written(tuple(changed), len(page.figures) + 1)
@@ -47,15 +51,10 @@ def check_page(page: Page, path: Path, command: str) -> tuple[Diagnostic, ...]:
 
     command: what to run, for the help. Raises EnvironmentFault when the page cannot be read.
     """
-    from archspec.record import cannot_read
-
     help = f"run `{command}`"
-    if not path.exists():
+    content = _content(path)
+    if content is None:
         return (Diagnostic("missing-report", f"there is no {display_name(path)}", None, help),)
-    try:
-        content = path.read_bytes()
-    except OSError as fault:
-        raise cannot_read(path, fault) from None
     text = content.decode(errors="replace").replace("\r\n", "\n")
     faults = []
     if text != page.text:
@@ -82,14 +81,22 @@ def _stale(text: str, expected: str, path: Path, help: str) -> Diagnostic:
     return Diagnostic("stale-report", fact, span, help)
 
 
-def _put(path: Path, content: bytes) -> bool:
-    """Put content in its place where something else lies there; return whether it changed."""
-    from archspec.record import cannot_read, write_atomically
+def _content(path: Path) -> bytes | None:
+    """Return what stands in an ordinary file, None without one."""
+    from archspec.record import cannot_read
 
     try:
-        if path.is_file() and path.read_bytes() == content:
-            return False
+        return path.read_bytes() if path.is_file() else None
     except OSError as fault:
         raise cannot_read(path, fault) from None
-    write_atomically(path, content)
+
+
+def _put(path: Path, content: bytes) -> bool:
+    """Put content in its place where something else lies there; return whether it changed."""
+    from archspec.record import write_atomically
+
+    before = _content(path)
+    if before == content:
+        return False
+    write_atomically(path, content, before=before, is_new=before is None)
     return True

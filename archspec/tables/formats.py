@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from archspec.analysis.words import NOTHING
@@ -20,6 +21,24 @@ def show_cell(cell: Cell) -> str:
     if isinstance(cell, float):
         return f"{cell:.1f}"
     return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+_TAG = re.compile(r"<(?!https?://)(?=[A-Za-z/!?])")
+_STEERS = re.compile(r"[\\*`\[\]~&]|(?<!\w)_|_(?!\w)")
+
+
+def without_html(text: str) -> str:
+    """Return markdown that shows what would be a tag or comment; a link in `<…>` stays one."""
+    return _TAG.sub("&lt;", text)
+
+
+def as_prose(text: str) -> str:
+    """Return a text of somebody else as one line of markdown that shows it as it is.
+
+    By entities, which mean the same in a table's cell; a backslash would be escaped there.
+    """
+    line = " ".join(text.split())
+    return _STEERS.sub(lambda found: f"&#{ord(found[0])};", line).replace("<", "&lt;")
 
 
 def escape_cell(text: str) -> str:
@@ -100,4 +119,4 @@ def print_rich(table: Table, title: str | None = None, console: Console | None =
     if title:
         console.print(Text(visible(title), style="bold"))
     console.print(shown)
-    console.print(Text(table.caption, style="bold"))
+    console.print(Text(visible(table.caption), style="bold"))

@@ -49,6 +49,14 @@ def test_a_file_that_is_there_is_left_alone(here: Path) -> None:
     assert not (here / "archspec.schema.json").exists()
 
 
+def test_a_schema_that_is_there_is_left_alone(here: Path) -> None:
+    (here / "archspec.schema.json").write_text("mine", encoding="utf-8")
+    result = runner.invoke(app, ["init", "fresh.yaml"])
+    assert result.exit_code == 0
+    assert "wrote fresh.yaml; archspec.schema.json was there\n" in result.stdout
+    assert (here / "archspec.schema.json").read_text(encoding="utf-8") == "mine"
+
+
 def test_a_folder_that_cannot_be_made_is_the_environments_fault(here: Path) -> None:
     (here / "specs").write_text("a file", encoding="utf-8")
     result = runner.invoke(app, ["init", "specs/mine.yaml"])

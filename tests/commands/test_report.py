@@ -50,6 +50,26 @@ def test_the_page_and_its_figures_are_written_once() -> None:
     assert run("a.yaml", "b.yaml", "--check") == (0, "reports/ladder.md: up to date\n", "")
 
 
+@pytest.mark.parametrize("begin", [b"By hand.\n", b"\xef\xbb\xbf# Ours\n", b"\xff"])
+def test_a_page_that_it_did_not_write_needs_force(begin: bytes) -> None:
+    PAGE.write_bytes(begin)
+    code, _, faults = run("a.yaml")
+
+    assert code == 2
+    assert "reports/ladder.md is there, and `archspec report` did not write it" in faults
+    assert PAGE.read_bytes() == begin
+    assert not Path("reports/figures").exists()
+    assert run("a.yaml", "--force")[0] == 0
+    assert PAGE.read_text(encoding="utf-8").startswith("<!-- Written by `archspec report`")
+    assert run("a.yaml", "b.yaml")[0] == 0
+
+
+def test_an_empty_page_may_be_filled() -> None:
+    PAGE.touch()
+
+    assert run("a.yaml")[0] == 0
+
+
 def test_only_what_changed_is_written_again() -> None:
     run("a.yaml", "b.yaml")
     put_record(Path("reports/records"), record_for(TEXT, LOW, HIGH, seed=1, name="b"))

@@ -55,12 +55,17 @@ def test_what_only_looks_like_a_marker_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "before", ["", "a ` b\n\n", "`code`\n", "    ", "> ", "- ", "1. ", "> - ", "\t"]
+    "before", ["", "a ` b\n\n", "`code`\n", "   ", "> ", "- ", "1. ", "> - ", "a\n    "]
 )
 def test_a_marker_may_stand_behind(before: str) -> None:
     (block,) = sound(f"{before}{TABLE}{END}")
 
     assert block.name == "table a.yaml"
+
+
+@pytest.mark.parametrize("before", ["    ", "\t", "# a\n    ", "-     "])
+def test_a_marker_in_indented_code_is_none(before: str) -> None:
+    assert sound(f"{before}{TABLE}{before}{END}") == ()
 
 
 @pytest.mark.parametrize("before", ["\\`", "a ` ", "``a` ", "<!-- a --> ", "`a` ", "\\\\``a`` "])

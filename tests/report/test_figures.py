@@ -203,3 +203,8 @@ def test_grey_and_coloured_pictures_are_drawn(picture: Any) -> None:
 
     assert Image.open(io.BytesIO(content)).size[0] == 7.4 * 160
     assert mistakes.draw_mistakes([Shown(picture, "a", "b", 1.0)]) == content
+
+
+@pytest.mark.parametrize("name", ["$5", r"$\frac$", "\x1b[2J", "数"])
+def test_a_class_may_have_any_name(name: str) -> None:
+    assert confusion.draw_confusion([[1, 0], [0, 1]], [name, "b"]).startswith(b"<?xml")

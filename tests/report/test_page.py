@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,10 @@ from archspec.record.evaluation import Evaluation, Mistake, evaluation_path, wri
 from archspec.report.desk import Desk, Material
 from archspec.report.page import Page, Pictures, make_page
 from archspec.report.steps import best_run, make_steps
+from archspec.report.sync import renew_content
 from tests.support.ladder import STEP1
 from tests.support.records import DATA, LOW, TARGET, TEXT, TRAIN, put_record, record_for
+from tests.support.shown_markdown import NAMES, seen
 
 FIRST = f"{STEP1}{DATA}{TRAIN}{TARGET}title: The first\nclaims: {{params: 8172}}\n"
 SECOND = f"{TEXT}claims: {{best_test_accuracy: 99.4}}\nnotes: {{analysis: 'has {{params}}'}}\n"
@@ -320,3 +323,33 @@ def test_a_corrupt_record_is_refused(project: Path) -> None:
     (project / "records/a/20260101T000000Z-s0.json").write_text("{", encoding="utf-8")
     with pytest.raises(SpecError, match="JSON ends too early"):
         page_of(project)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_title_a_note_and_a_path_bring_no_html(name: str, tmp_path: Path) -> None:
+    quoted = json.dumps(name)
+    text = f"{FIRST}notes: {{target: {quoted}, {quoted}: {quoted}, published_epochs: {quoted}}}\n"
+    text = text.replace("title: The first", f"title: {quoted}")
+    text = text.replace("claims: {params: 8172}", f"claims: {{table: {quoted}}}")
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    page = page_of(tmp_path, "a.yaml").text.partition("\n")[2]
+    tags, words = seen(page)
+    own = {"h1", "h2", "h3", "p", "a", "img", "table", "thead", "tbody", "tr", "th", "td", "em"}
+    of_a_note = {"strong", "code", "s"}
+
+    assert tags - own - of_a_note == set()
+    assert f"\n{name} (a.yaml)" in words
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_ladder_shows_a_title_as_it_is(name: str, tmp_path: Path) -> None:
+    text = FIRST.replace("title: The first", f"title: {json.dumps(name)}")
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    page = "<!-- archspec:ladder a.yaml columns=name,title -->\n<!-- archspec:end -->\n"
+    made = renew_content(tmp_path / "page.md", page.encode(), Desk())
+    assert made.new is not None
+    body = made.new.decode().partition("\n")[2].rpartition("<!--")[0]
+    tags, words = seen(body)
+
+    assert tags == {"table", "thead", "tbody", "tr", "th", "td"}
+    assert f"\n{name}\n" in words

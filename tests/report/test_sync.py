@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import os
 import re
+import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.diagnostics import EnvironmentFault
+from archspec.diagnostics.text import render_text
 from archspec.report.blocks import body_hash
 from archspec.report.desk import Desk
 from archspec.report.sync import Renewal, renew, renew_content, write
@@ -218,20 +222,63 @@ def test_what_does_not_change_is_not_written(folder: Path) -> None:
     assert not (folder / "page.md").exists()
 
 
-def test_a_link_stays_a_link_and_the_mode_stays(folder: Path) -> None:
+def test_what_a_link_names_is_not_written(folder: Path) -> None:
     real = folder / "real.md"
     real.write_text(VALUE.format("", ""), encoding="utf-8")
-    real.chmod(0o640)
     link = folder / "link.md"
-    try:
-        link.symlink_to(real)
-    except OSError:
-        pytest.skip("no links here")
+    link.symlink_to("real.md")
 
-    assert write(renew(link, Desk())) is True
+    with pytest.raises(EnvironmentFault) as caught:
+        write(renew(link, Desk()))
+    assert caught.value.diagnostics[0].help == "name the file itself: real.md"
     assert link.is_symlink()
-    assert real.read_text(encoding="utf-8") == FILLED
-    assert real.stat().st_mode & 0o777 == 0o640
+    assert real.read_text(encoding="utf-8") == VALUE.format("", "")
+
+
+@pytest.mark.parametrize("moment", ["fsync", "chmod"])
+def test_an_edit_that_is_saved_meanwhile_is_not_lost(
+    moment: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = plan(folder, VALUE.format("", ""))
+    owner = {"fsync": os, "chmod": Path}[moment]
+    before = getattr(owner, moment)
+
+    def save_first(*arguments: Any) -> Any:
+        (folder / "page.md").write_text("my edit", encoding="utf-8")
+        return before(*arguments)
+
+    monkeypatch.setattr(owner, moment, save_first)
+    with pytest.raises(EnvironmentFault) as caught:
+        write(made)
+    assert caught.value.diagnostics[0].code == "changed-meanwhile"
+    assert (folder / "page.md").read_text(encoding="utf-8") == "my edit"
+    assert not list(folder.glob(".*.part"))
+
+
+@pytest.mark.parametrize("depth", ["", "x\n\n"])
+def test_an_example_in_indented_code_is_left_alone(depth: str, folder: Path) -> None:
+    text = f"# How\n\n{depth}    <!-- archspec:table a.yaml -->\n    <!-- archspec:end -->\n"
+    made = plan(folder, text)
+
+    assert (made.blocks, made.faults, made.new) == (0, (), text.encode())
+
+
+def test_a_line_of_many_blocks_is_read_in_one_pass(folder: Path) -> None:
+    def calls(count: int) -> int:
+        text = f"{VALUE.format('1', '')} " * count
+        seen = 0
+
+        def look(frame: object, event: str, argument: Any) -> None:
+            nonlocal seen
+            seen += 1
+
+        made = plan(folder, text)
+        sys.setprofile(look)
+        render_text(made.outdated)
+        sys.setprofile(None)
+        return seen
+
+    assert calls(400) < 5 * calls(100)
 
 
 def test_a_full_disk_leaves_the_page_as_it_is(

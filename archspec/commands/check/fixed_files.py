@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import difflib
 import io
-import os
-import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archspec.diagnostics import ArchspecError, Diagnostic, EnvironmentFault
+from archspec.diagnostics import ArchspecError, Diagnostic
 
 BOM = b"\xef\xbb\xbf"
 PROJECT_MARKS = (".git", "pyproject.toml")
@@ -78,31 +76,14 @@ def write_files(
     files: Sequence[FixedFile],
 ) -> tuple[tuple[FixedFile, ...], tuple[Diagnostic, ...]]:
     """Write every file that can be; return those written, and the faults of the others."""
+    from archspec.record import write_atomically
+
     written: list[FixedFile] = []
     faults: list[Diagnostic] = []
     for file in files:
         try:
-            _write(file)
+            write_atomically(file.path, file.content, before=file.before)
             written.append(file)
         except ArchspecError as error:
             faults += error.diagnostics
     return tuple(written), tuple(faults)
-
-
-def _write(file: FixedFile) -> None:
-    """Put a file in its place in one step; EnvironmentFault where it cannot be, or has changed."""
-    from archspec.record import cannot_write, write_atomically
-
-    try:
-        mode = stat.S_IMODE(file.path.stat().st_mode)
-        # The folder would let us replace a file that its owner has protected.
-        if not mode & 0o222 or not os.access(file.path, os.W_OK):
-            raise PermissionError(None, "it is read-only")
-        if file.path.read_bytes() != file.before:
-            fact = f"{file.name} was changed by another program meanwhile, and is left alone"
-            help = "run `archspec check --fix` again"
-            raise EnvironmentFault([Diagnostic("changed-meanwhile", fact, None, help)])
-        write_atomically(file.path, file.content)
-        file.path.chmod(mode)
-    except OSError as fault:
-        raise cannot_write(Path(file.name), fault) from None

@@ -68,6 +68,9 @@ def find_fixes(paths: Sequence[Path], overrides: Sequence[str] = ()) -> Fixes:
             elsewhere.setdefault(str(found.span), found)
         if not [file for file, found in fixes.items() if _apply(files, file, found)]:
             break
+    for path in paths:
+        if path.is_symlink() and real_path(path) in files:
+            files[real_path(path)].path = path  # a link is not written through
     changed = (file for file in files.values() if file.content != file.before)
     return Fixes(tuple(sorted(changed, key=lambda file: file.name)), in_order(elsewhere.values()))
 

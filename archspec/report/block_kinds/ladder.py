@@ -7,6 +7,7 @@ from archspec.report.block_kinds.kind import Kind, choose, pipe_table
 from archspec.report.blocks import BlockForm, PageBlock
 from archspec.report.desk import Seat
 from archspec.report.markers import Word
+from archspec.tables.formats import as_prose
 
 HEADERS = {
     "name": "Network",
@@ -34,9 +35,9 @@ def write(block: PageBlock, seat: Seat) -> str:
 def _cell(column: str, word: Word, block: PageBlock, seat: Seat) -> str:
     analysis = seat.analysis(word)
     if column == "name":
-        return analysis.spec.name
+        return as_prose(analysis.spec.name)
     if column == "title":
-        return analysis.spec.title or ""
+        return as_prose(analysis.spec.title or "")
     if column == "best":
         best = seat.evidence(word, block).summary.highest_test
         return str(best) if best is not None else "–"

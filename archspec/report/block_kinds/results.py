@@ -10,6 +10,7 @@ from archspec.language import Spec
 from archspec.report.block_kinds.kind import Kind, pipe_table
 from archspec.report.blocks import BlockForm, PageBlock
 from archspec.report.desk import Seat
+from archspec.tables.formats import as_prose
 
 HEADERS = (
     "Network",
@@ -33,8 +34,9 @@ def write(block: PageBlock, seat: Seat) -> str:
     notes: list[str] = []
     for word in block.specs:
         spec, evidence = seat.analysis(word).spec, seat.evidence(word, block)
-        rows += _rows(spec.name, evidence)
-        notes += _notes(spec, evidence)
+        name = as_prose(spec.name)
+        rows += _rows(name, evidence)
+        notes += _notes(name, spec, evidence)
     table = pipe_table(HEADERS, rows, {"n"})
     return "\n\n".join([table, *dict.fromkeys(notes)])
 
@@ -58,19 +60,19 @@ def _mean(spread: Spread | None) -> str:
     return f"{float(spread.mean):.2f}{deviation}"
 
 
-def _notes(spec: Spec, evidence: Evidence) -> Iterator[str]:
+def _notes(name: str, spec: Spec, evidence: Evidence) -> Iterator[str]:
     if spec.data is not None and spec.data.validation == "test" and evidence.current:
-        yield f"{spec.name}: the test images are the validation images, and steer the training."
+        yield f"{name}: the test images are the validation images, and steer the training."
     elif spec.data is not None and not spec.data.validation and evidence.current:
-        yield f"{spec.name}: nothing is held out and no epoch chosen; the last one is the result."
+        yield f"{name}: nothing is held out and no epoch chosen; the last one is the result."
     elif chosen := evidence.summary.chosen_test:
         held_out = evidence.summary.spreads.get("best_validation_accuracy")
         there = f" (on the held-out images, {held_out})" if held_out else ""
-        yield f"{spec.name}: in the epochs that validation chose, {chosen}{there}."
+        yield f"{name}: in the epochs that validation chose, {chosen}{there}."
     if evidence.stale:
         count = len(evidence.stale)
         runs = counted(count, "kept run")
-        yield f"{spec.name}: {runs} of an earlier recipe left out."
+        yield f"{name}: {runs} of an earlier recipe left out."
 
 
 KIND = Kind(FORM, write)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from archspec.analysis import Analysis
 from archspec.diagnostics.packages import packages_told
 from archspec.network import network_of
-from archspec.record import EpochRecord, Measure, RunRecord, cannot_write
+from archspec.record import EpochRecord, Measure, RunRecord, make_folder
 from archspec.record.listener import Listener
 from archspec.record.store import RECORD
 from archspec.runtime.train.plan import plan_of
@@ -37,10 +37,7 @@ class TensorBoard(Listener):
         """
         with packages_told():
             import torch.utils.tensorboard  # noqa: F401
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise cannot_write(folder, fault) from None
+        make_folder(folder)
         self.folder = folder
         self.files: EventFiles | None = None
 

@@ -204,14 +204,17 @@ def test_a_parent_that_two_specs_share_is_fixed_once(project: Path) -> None:
     assert text.count("parent.yaml: 4 fixes") == 1
 
 
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
+def test_what_a_link_names_is_not_written(tmp_path: Path) -> None:
     real = write(tmp_path / "real.yaml", MISSPELT)
     link = tmp_path / "link.yaml"
     link.symlink_to(real)
-    run("--fix", link)
+    code, _, errors = run("--fix", link)
 
+    assert code == 3
+    assert f"cannot write {link}: it is a link" in errors
+    assert f"help: name the file itself: {real}" in errors
     assert link.is_symlink()
-    assert real.read_text("utf-8") == MENDED
+    assert real.read_text("utf-8") == MISSPELT
 
 
 def test_the_mode_of_a_file_stays(tmp_path: Path) -> None:
