@@ -35,9 +35,9 @@ def main() -> None:
         if os.path.isdir(NAMESAKE):  # noqa: PTH112, pathlib is not needed yet
             _tell_of_namesake()
         if not _ran_plainly(sys.argv[1:]):
-            from archspec.commands.app import app
+            from archspec.commands.app import run
 
-            app()
+            run()
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(130)

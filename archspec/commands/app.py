@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated
+import io
+import sys
+from typing import Annotated, NoReturn
 
 import typer
+from typer._click.exceptions import ClickException  # typer names none that holds all
 
 from archspec.commands import COMMANDS, find_command
+from archspec.commands.telling import tell
 from archspec.version import __version__
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -46,3 +50,14 @@ def _add(name: str) -> None:
 
 for _name in COMMANDS:
     _add(_name)
+
+
+def run() -> NoReturn:
+    """Run the application and exit; its words on a faulty call are told as all others are."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except ClickException as fault:
+        words = io.StringIO()
+        fault.show(words)
+        tell(words.getvalue(), to_errors=True)
+        sys.exit(fault.exit_code)

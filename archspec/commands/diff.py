@@ -33,7 +33,7 @@ def diff(
     """
     from archspec import api
     from archspec.commands.faults import exit_on_fault, print_faults
-    from archspec.commands.telling import print_json
+    from archspec.commands.telling import hand_over, print_json, tell
     from archspec.language.faults import without_echoes
     from archspec.network import each_network
     from archspec.report.difference import (
@@ -49,6 +49,6 @@ def diff(
     if format is DiffFormat.json:
         print_json(difference_as_json(made))
     elif format is DiffFormat.markdown:
-        typer.echo(difference_as_markdown(made), nl=False)
+        hand_over(difference_as_markdown(made))
     else:
-        typer.echo(difference_as_text(made, str(a), str(b)), nl=False)
+        tell(difference_as_text(made, str(a), str(b)))

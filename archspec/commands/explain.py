@@ -28,6 +28,7 @@ def explain(
     Example: archspec explain kernel-does-not-fit
     """
     from archspec.commands.faults import exit_on_fault
+    from archspec.commands.telling import tell
 
     if code is None:
         _show_all(all_pages())
@@ -37,7 +38,7 @@ def explain(
     if sys.stdout.isatty():
         _print_page(page)
     else:
-        typer.echo(page.as_markdown(), nl=False)
+        tell(page.as_markdown())
 
 
 def find_page(code: str) -> CodePage:
@@ -99,7 +100,9 @@ def pages_as_markdown(pages: tuple[CodePage, ...]) -> str:
 
 def _show_all(pages: tuple[CodePage, ...]) -> None:
     if not sys.stdout.isatty():
-        typer.echo(pages_as_markdown(pages), nl=False)
+        from archspec.commands.telling import tell
+
+        tell(pages_as_markdown(pages))
         return
     from rich.markdown import Markdown
     from rich.table import Table

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import typer
 
@@ -28,9 +28,7 @@ def exit_on_fault() -> Iterator[None]:
 
 def print_faults(diagnostics: tuple[Diagnostic, ...]) -> None:
     """Print diagnostics to standard error."""
-    from archspec.diagnostics.text import render_text, terminal_width, wants_colour
+    from archspec.commands.telling import print_text
+    from archspec.diagnostics.text import render_text
 
-    text = render_text(
-        diagnostics, colour=wants_colour(sys.stderr), width=terminal_width(sys.stderr)
-    )
-    typer.echo(text, nl=False, err=True)
+    print_text(partial(render_text, diagnostics), to_errors=True)

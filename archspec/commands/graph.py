@@ -63,6 +63,7 @@ def graph(
     """
     from archspec import api
     from archspec.commands.faults import exit_on_fault, print_faults
+    from archspec.commands.telling import hand_over, tell
     from archspec.drawing import as_dot, as_mermaid, as_svg, read_depth
     from archspec.record.atomic import write_atomically
 
@@ -83,9 +84,9 @@ def graph(
         if output is not None:
             write_atomically(output, text.encode())
     if output is None:
-        typer.echo(text, nl=False)
+        hand_over(text)
     else:
-        typer.echo(f"{output}: {len(picture.boxes):,} boxes")
+        tell(f"{output}: {len(picture.boxes):,} boxes\n")
 
 
 def _format_of(output: Path | None) -> GraphFormat:

@@ -29,6 +29,7 @@ def keep(
     Example: archspec keep runs/step3/20260801T101500Z-s0
     """
     from archspec.commands.faults import exit_on_fault, print_faults
+    from archspec.commands.telling import tell
     from archspec.diagnostics import ArchspecError
     from archspec.project import find_project
     from archspec.record import keep as keep_run
@@ -45,6 +46,6 @@ def keep(
             continue
         word = "kept" if kept.is_new else "kept already"
         beside = f", {kept.evaluation.name} beside it" if kept.evaluation else ""
-        typer.echo(f"{word}: {kept.path}{beside}")
+        tell(f"{word}: {kept.path}{beside}\n")
     if exit_code:
         raise typer.Exit(exit_code)

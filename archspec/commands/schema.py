@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import typer
-
 
 def schema() -> None:
     """Print the JSON Schema of spec files; editors complete and explain by it.
 
     Example: archspec schema > archspec.schema.json
     """
-    typer.echo(schema_text(), nl=False)
+    from archspec.commands.telling import hand_over
+
+    hand_over(schema_text())
 
 
 def schema_text() -> str:

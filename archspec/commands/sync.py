@@ -34,6 +34,7 @@ def sync(
     """
     from archspec import api
     from archspec.commands.faults import exit_on_fault, print_faults
+    from archspec.commands.telling import tell
 
     with exit_on_fault():
         renewals = api.sync(files, check=check, force=force)
@@ -46,7 +47,7 @@ def sync(
         else:
             print_faults(renewal.faults or (renewal.edited if renewal.new is None else ()))
         if not any(fault.code == "unwritable" for fault in renewal.faults):
-            typer.echo(_outcome(renewal, check))
+            tell(_outcome(renewal, check))
     if code:
         raise typer.Exit(code)
 
@@ -68,4 +69,4 @@ def _outcome(renewal: Renewal, check: bool) -> str:
         outcome = f"{outdated} of {blocks} renewed"
     else:
         outcome = f"{blocks}, nothing to renew" if total else "no blocks"
-    return f"{renewal.path}: {outcome}"
+    return f"{renewal.path}: {outcome}\n"

@@ -58,6 +58,7 @@ def table(
     """
     from archspec import api
     from archspec.commands.faults import exit_on_fault, print_faults
+    from archspec.commands.telling import hand_over
     from archspec.tables import DEFAULT_COLUMNS, as_csv, as_json, as_markdown, print_rich
     from archspec.tables.columns import find_columns
     from archspec.tables.table import check_depth
@@ -79,4 +80,4 @@ def table(
             TableFormat.json: as_json,
             TableFormat.csv: as_csv,
         }
-        typer.echo(writers[format](made), nl=False)
+        hand_over(writers[format](made))

@@ -1,4 +1,7 @@
-"""How commands print what they have to tell: for people, programs and GitHub."""
+"""The one place through which commands print: for people, programs and GitHub.
+
+No character that steers a terminal passes it, wherever a text comes from; our own colours do.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any, Protocol
 import typer
 
 from archspec.diagnostics import Diagnostic
+from archspec.diagnostics.cells import visible
 
 
 class AsText(Protocol):
@@ -18,23 +22,43 @@ class AsText(Protocol):
         """Return the text; width: cells of a line, None where they have no end."""
 
 
-def print_text(as_text: AsText) -> None:
-    """Print for people, with colours and line ends as standard output bears them."""
+def tell(text: str, *, to_errors: bool = False) -> None:
+    """Print a text for people at once, on standard output or standard error."""
+    from archspec.diagnostics.paint import on_terminal
+
+    stream = sys.stderr if to_errors else sys.stdout
+    typer.echo(on_terminal(text), nl=False, err=to_errors)
+    stream.flush()
+
+
+def hand_over(text: str) -> None:
+    """Print a text that others read, such as a patch or CSV: as it is, unless on a terminal."""
+    if sys.stdout.isatty():
+        tell(text)
+    else:
+        typer.echo(text, nl=False)
+
+
+def print_text(as_text: AsText, *, to_errors: bool = False) -> None:
+    """Print for people, with colours and line ends as the stream bears them."""
     from archspec.diagnostics.text import terminal_width, wants_colour
 
-    colour, width = wants_colour(sys.stdout), terminal_width(sys.stdout)
-    typer.echo(as_text(colour=colour, width=width), nl=False)
+    stream = sys.stderr if to_errors else sys.stdout
+    tell(as_text(colour=wants_colour(stream), width=terminal_width(stream)), to_errors=to_errors)
 
 
 def print_json(value: Any) -> None:
-    """Print plain values for programs."""
+    """Print plain values for programs; what would steer a terminal is escaped."""
     import json
 
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    if visible(text) != text:
+        text = json.dumps(value, indent=2)
+    typer.echo(text)
 
 
 def print_github(diagnostics: Iterable[Diagnostic]) -> None:
     """Print diagnostics as annotations of a GitHub workflow."""
     from archspec.diagnostics.github import render_github
 
-    typer.echo(render_github(diagnostics), nl=False)
+    tell(render_github(diagnostics))

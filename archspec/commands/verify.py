@@ -61,7 +61,7 @@ def verify(
     from functools import partial
 
     from archspec.commands.faults import exit_on_fault
-    from archspec.commands.telling import print_json, print_text
+    from archspec.commands.telling import hand_over, print_json, print_text
     from archspec.judge.forms.as_json import compared_as_json, verified_as_json
     from archspec.judge.forms.junit import compared_as_junit, verified_as_junit
     from archspec.judge.forms.text import compared_as_text, verified_as_text
@@ -78,7 +78,7 @@ def verify(
     if format is VerifyFormat.json:
         print_json(as_json())
     elif format is VerifyFormat.junit:
-        typer.echo(as_junit(), nl=False)
+        hand_over(as_junit())
     else:
         print_text(as_text)
     if not found.is_ok:

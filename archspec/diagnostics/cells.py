@@ -57,7 +57,9 @@ def width_of_text(text: str) -> int:
 
 def visible(text: str) -> str:
     """Return a text that cannot steer a terminal; its own line ends stay."""
-    return "\n".join("".join(cells_of(line)) for line in text.split("\n"))
+    return "\n".join(
+        line if line.isprintable() else "".join(cells_of(line)) for line in text.split("\n")
+    )
 
 
 def wrapped(text: str, width: int | None, *, first: int = 0, indent: int = 0) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from archspec.diagnostics.cells import cells_of, visible, width_of, wrapped
 from archspec.diagnostics.model import Diagnostic, Severity, Span
+from archspec.diagnostics.paint import BLUE, BOLD, CYAN, RED, RESET, YELLOW
 from archspec.diagnostics.words import counted
 
 WIDTH = 100
@@ -16,8 +17,7 @@ WIDTH = 100
 NARROWEST = 40
 """Cells that are used at least, however narrow a terminal claims to be."""
 
-_BOLD, _BLUE, _RESET = "\x1b[1m", "\x1b[34m", "\x1b[0m"
-_COLOURS: dict[Severity, str] = {"error": "\x1b[31m", "warning": "\x1b[33m", "info": "\x1b[36m"}
+_COLOURS: dict[Severity, str] = {"error": RED, "warning": YELLOW, "info": CYAN}
 
 
 def wants_colour(stream: TextIO) -> bool:
@@ -45,7 +45,8 @@ def render_text(
 ) -> str:
     """Return diagnostics with excerpts, a blank line between them; "" when there are none.
 
-    width: cells of a line, at which messages are wrapped; None leaves each on one line.
+    colour: with the marks of `diagnostics.paint`. width: cells of a line, at which messages are
+    wrapped; None leaves each on one line.
     """
     return "\n".join(render_one(d, colour=colour, width=width) for d in diagnostics)
 
@@ -58,14 +59,14 @@ def render_one(diagnostic: Diagnostic, *, colour: bool = False, width: int | Non
     head = f"{diagnostic.severity}[{diagnostic.code}]"
     message = wrapped(diagnostic.message, width, first=len(head) + 2, indent=digits + 1)
     if colour:
-        head = f"{_BOLD}{paint}{head}{_RESET}"
-        message = [f"{_BOLD}{line}{_RESET}" for line in message]
+        head = f"{BOLD}{paint}{head}{RESET}"
+        message = [f"{BOLD}{line}{RESET}" for line in message]
     lines = [f"{head}: {message[0]}", *message[1:]]
     if diagnostic.span:
         lines += _excerpt(diagnostic.span, digits, paint if colour else "", width)
     for related in diagnostic.related:
         lines += _labelled("note", related.message, digits, colour, width)
-        lines += _excerpt(related.span, digits, _BLUE if colour else "", width)
+        lines += _excerpt(related.span, digits, BLUE if colour else "", width)
     if diagnostic.help:
         lines += _labelled("help", diagnostic.help, digits, colour, width)
     return "\n".join(lines) + "\n"
@@ -82,7 +83,7 @@ def _labelled(label: str, text: str, digits: int, colour: bool, width: int | Non
     """Return `help: …` or `note: …`, further lines below its first word."""
     before = digits + 1 + len(label) + 2
     first, *rest = wrapped(text, width, first=before, indent=before)
-    shown = f"{_BOLD}{label}{_RESET}" if colour else label
+    shown = f"{BOLD}{label}{RESET}" if colour else label
     return [f"{' ' * (digits + 1)}{shown}: {first}", *rest]
 
 
@@ -91,8 +92,8 @@ def _excerpt(span: Span, digits: int, paint: str, width: int | None) -> list[str
 
     A span over several lines is underlined to the end of its first.
     """
-    reset = _RESET if paint else ""
-    frame = _BLUE if paint else ""
+    reset = RESET if paint else ""
+    frame = BLUE if paint else ""
     gutter = " " * digits
     lines = [f"{gutter}{frame}-->{reset} {visible(str(span))}"]
     text = span.source.line(span.line)

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from archspec.diagnostics import Diagnostic, Related, Source, Span
 from archspec.diagnostics import text as text_form
 from archspec.diagnostics.cells import cells_of
+from archspec.diagnostics.paint import RED, RESET, on_terminal
 from archspec.diagnostics.text import (
     NARROWEST,
     render_text,
@@ -213,8 +214,16 @@ def test_colour_only_adds_escapes(width: int | None) -> None:
     ]
     coloured = render_text(diagnostics, colour=True, width=width)
 
-    assert "\x1b[31m" in coloured
-    assert re.sub(r"\x1b\[\d+m", "", coloured) == render_text(diagnostics, width=width)
+    printed = on_terminal(coloured)
+
+    assert "\x1b[31m" in printed
+    assert re.sub(r"\x1b\[\d+m", "", printed) == render_text(diagnostics, width=width)
+
+
+def test_only_our_own_escapes_are_printed() -> None:
+    text = f"{RED}a\x1b[31mb{RESET} \x1b]0;title\x07 \x9b2J \u202e \x7f"
+
+    assert on_terminal(text) == "\x1b[31ma�[31mb\x1b[0m �]0;title� �2J � �"
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ def _fix(specs: list[Path], overrides: tuple[str, ...], format: CheckFormat) -> 
     from archspec.commands.check.fixes import find_fixes
     from archspec.commands.check.fixes_text import fixes_as_text, left_as_text
     from archspec.commands.faults import print_faults
+    from archspec.commands.telling import tell
     from archspec.diagnostics import EnvironmentFault
     from archspec.diagnostics.text import wants_colour
 
@@ -81,7 +82,7 @@ def _fix(specs: list[Path], overrides: tuple[str, ...], format: CheckFormat) -> 
     stream = sys.stdout if format is CheckFormat.text else sys.stderr
     text = fixes_as_text(written, colour=wants_colour(stream)) + left_as_text(found.elsewhere)
     if text:
-        typer.echo(text, file=stream)
+        tell(f"{text}\n", to_errors=stream is sys.stderr)
     print_faults(faults)
     return EnvironmentFault.exit_code if faults else 0
 
@@ -90,11 +91,12 @@ def _show_diff(specs: list[Path], overrides: tuple[str, ...], strict: bool) -> i
     """Print what the certain fixes would change; return 1 when they would, or a fault is left."""
     from archspec.commands.check.fixes import find_fixes
     from archspec.commands.check.fixes_text import coloured_diff, left_as_text
+    from archspec.commands.telling import hand_over, tell
     from archspec.diagnostics.text import wants_colour
     from archspec.judge.judged import check
 
     found = find_fixes(specs, overrides)
-    typer.echo(coloured_diff(found.diff) if wants_colour(sys.stdout) else found.diff, nl=False)
+    hand_over(coloured_diff(found.diff) if wants_colour(sys.stdout) else found.diff)
     fixes, files = (
         counted(found.count, "fix", "fixes"),
         counted(len(found.files), "file", "files"),
@@ -103,7 +105,7 @@ def _show_diff(specs: list[Path], overrides: tuple[str, ...], strict: bool) -> i
     outcome = "nothing to fix" if is_ok else "nothing that can be fixed for certain"
     if found.files:
         outcome = f"{fixes} in {files}; `--fix` applies {plural(found.count, 'it', 'them')}"
-    typer.echo(left_as_text(found.elsewhere) + outcome, err=True)
+    tell(f"{left_as_text(found.elsewhere)}{outcome}\n", to_errors=True)
     return 1 if found.files or not is_ok else 0
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from archspec.commands.check.fixed_files import FixedFile
 from archspec.diagnostics import Diagnostic
+from archspec.diagnostics.paint import BOLD, CYAN, GREEN, RED, RESET
 from archspec.diagnostics.words import counted, plural
 
-_BOLD, _RED, _GREEN, _CYAN, _RESET = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[0m"
 _LONGEST = 40
 
 
@@ -17,7 +17,7 @@ def fixes_as_text(files: Sequence[FixedFile], *, colour: bool = False) -> str:
     """Return what was changed, a line for each fix under a line for each file."""
     lines = []
     for file in files:
-        name = f"{_BOLD}{file.name}{_RESET}" if colour else file.name
+        name = f"{BOLD}{file.name}{RESET}" if colour else file.name
         lines.append(f"{name}: {counted(len(file.changes), 'fix', 'fixes')}")
         for change in file.changes:
             place = change.place.removeprefix(f"{file.name}:")
@@ -39,12 +39,12 @@ def left_as_text(elsewhere: Sequence[Diagnostic]) -> str:
 
 def coloured_diff(diff: str) -> str:
     """Return a unified diff with removed lines red and added ones green."""
-    colours = {"---": _BOLD, "+++": _BOLD, "@": _CYAN, "-": _RED, "+": _GREEN}
+    colours = {"---": BOLD, "+++": BOLD, "@": CYAN, "-": RED, "+": GREEN}
     lines = []
     for line in diff.splitlines(keepends=True):
         colour = next((c for start, c in colours.items() if line.startswith(start)), "")
         body = line.rstrip("\r\n")
-        lines.append(f"{colour}{body}{_RESET}{line[len(body) :]}" if colour else line)
+        lines.append(f"{colour}{body}{RESET}{line[len(body) :]}" if colour else line)
     return "".join(lines)
 
 

@@ -57,6 +57,7 @@ def eval(
     """
     from archspec import api
     from archspec.commands.faults import exit_on_fault
+    from archspec.commands.telling import print_json, tell
 
     with exit_on_fault():
         found = api.evaluate(
@@ -71,13 +72,12 @@ def eval(
         )
     if format is TextOrJson.json:
         from archspec.commands.eval.as_json import evaluated_as_json
-        from archspec.commands.telling import print_json
 
         print_json(evaluated_as_json(found))
     else:
         from archspec.commands.eval.text import evaluated_as_text
 
-        typer.echo(evaluated_as_text(found), nl=False)
+        tell(evaluated_as_text(found))
 
 
 def read_batch_sizes(text: str) -> tuple[int, ...]:

@@ -67,25 +67,24 @@ def _show_text(predictions: Predictions) -> list[Predicted | Refused]:
     """Print each picture as soon as it is predicted; faults to standard error."""
     from archspec.commands.faults import print_faults
     from archspec.commands.predict.forms import head, predicted_as_text
+    from archspec.commands.telling import tell
     from archspec.runtime.trained.predict import Refused
 
-    typer.echo(head(predictions.predictor), nl=False)
+    tell(head(predictions.predictor))
     outcomes = []
     for outcome in predictions:
         outcomes.append(outcome)
         if isinstance(outcome, Refused):
             print_faults(outcome.fault.diagnostics)
         else:
-            typer.echo(predicted_as_text(outcome), nl=False)
+            tell(predicted_as_text(outcome))
     return outcomes
 
 
 def _show_json(predictions: Predictions) -> list[Predicted | Refused]:
-    import json
-
     from archspec.commands.predict.forms import predictions_as_json
+    from archspec.commands.telling import print_json
 
     outcomes = list(predictions)
-    plain = predictions_as_json(predictions.predictor, outcomes)
-    typer.echo(json.dumps(plain, indent=2))  # in ASCII: the name of a file may be no UTF-8
+    print_json(predictions_as_json(predictions.predictor, outcomes))
     return outcomes

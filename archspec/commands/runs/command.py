@@ -27,11 +27,11 @@ def runs(
     from archspec import api
     from archspec.commands.faults import exit_on_fault
     from archspec.commands.runs.forms import runs_as_json, runs_as_text
-    from archspec.commands.telling import print_json
+    from archspec.commands.telling import print_json, tell
 
     with exit_on_fault():
         listed = api.runs(runs_dir, records)
     if format is TextOrJson.json:
         print_json(runs_as_json(listed))
     else:
-        typer.echo(runs_as_text(listed), nl=False)
+        tell(runs_as_text(listed))

@@ -8,12 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import typer
-
 from archspec.commands.output import unheard_is_fine
+from archspec.commands.telling import tell
 from archspec.commands.train.listeners import print_notes
 from archspec.commands.train.seeds import name_many
 from archspec.commands.train.text import epoch_line, head
+from archspec.diagnostics.cells import visible
 from archspec.record.listener import Listener
 
 if TYPE_CHECKING:
@@ -58,10 +58,9 @@ class Board:
             return
         with unheard_is_fine():
             if self.bars is not None:
-                self.bars.console.print(text, markup=False, end="")
+                self.bars.console.print(visible(text), markup=False, end="")
             else:
-                typer.echo(text, nl=False)
-                sys.stdout.flush()
+                tell(text)
 
 
 class Seed(Listener):

@@ -144,6 +144,7 @@ def train(
     Example: archspec train specs/step3.yaml --set train.epochs=3 --seed 1
     """
     from archspec.commands.faults import exit_on_fault
+    from archspec.commands.telling import tell
 
     given = {
         "SPEC": path,
@@ -233,13 +234,13 @@ def train(
                         world=world,
                     )
             except Interrupted as stop:
-                typer.echo(str(stop), err=True)
+                tell(f"{stop}\n", to_errors=True)
                 raise typer.Exit(INTERRUPTED) from None
         if run is None or events:
             return  # another process judges
         if done != "trained":
             wrote = "; wrote its evaluation.json" if done == "evaluated" else ""
-            typer.echo(f"nothing to train: {run.folder} is finished{wrote}")
+            tell(f"nothing to train: {run.folder} is finished{wrote}\n")
         elif not conclude(run):
             raise typer.Exit(1)
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from archspec.commands.output import unheard_is_fine
+from archspec.commands.telling import tell
 from archspec.commands.train.text import epoch_line, head
 from archspec.record.listener import Listener
 
@@ -123,10 +122,9 @@ def print_notes(notes: Iterable[str]) -> None:
     """Print notes to standard error."""
     with unheard_is_fine():
         for note in notes:
-            typer.echo(f"note: {note}", err=True)
+            tell(f"note: {note}\n", to_errors=True)
 
 
 def _say(text: str) -> None:
     with unheard_is_fine():
-        typer.echo(text, nl=False)
-        sys.stdout.flush()
+        tell(text)

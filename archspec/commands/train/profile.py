@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from archspec.commands.telling import tell
 from archspec.record.listener import Listener
 
 if TYPE_CHECKING:
@@ -62,12 +61,12 @@ class Profiled(Listener):
         profiler.stop()
         found = profiler.result()
         if found is None:
-            typer.echo("profile: the training ended before a step could be timed", err=True)
+            tell("profile: the training ended before a step could be timed\n", to_errors=True)
             return
-        typer.echo(profile_text(found), nl=False)
+        tell(profile_text(found))
         path = self.folder / TRACE if self.folder else None
         if path is not None and profiler.write_trace(path):
-            typer.echo(f"trace: {path}, for chrome://tracing or ui.perfetto.dev")
+            tell(f"trace: {path}, for chrome://tracing or ui.perfetto.dev\n")
 
 
 def profile_text(found: StepProfile) -> str:

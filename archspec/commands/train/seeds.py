@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import typer
-
+from archspec.commands.telling import tell
 from archspec.commands.train.text import data_line, of_interest
 from archspec.diagnostics import Diagnostic, UsageError
 from archspec.diagnostics.words import numbered
@@ -70,11 +69,11 @@ def conclude_seeds(trained: TrainedSeeds) -> int:
         return INTERRUPTED
     # What workers complained of; the same complaint once.
     for text in dict.fromkeys(end.errors for end in trained.ended.values() if end.code > 0):
-        typer.echo(text, nl=False, err=True)
+        tell(text, to_errors=True)
     verdicts: tuple[Verdict, ...] = ()
     if trained.folders:  # else nothing was trained, and why stands above
         verdicts = verdicts_of(trained)
-        typer.echo(conclusion_of_seeds(trained, verdicts), nl=False)
+        tell(conclusion_of_seeds(trained, verdicts))
     if trained.missing:  # a killed worker is the environment's fault
         codes = [end.code if end.code >= 0 else KILLED for end in trained.ended.values()]
         return max(codes, default=0) or 1
@@ -140,11 +139,11 @@ def _tell_interrupted(trained: TrainedSeeds) -> None:
     for seed, *_ in trained.missing:
         end = trained.ended.get(seed)
         if end is None:
-            typer.echo(f"seed {seed}: not started", err=True)
+            tell(f"seed {seed}: not started\n", to_errors=True)
         elif end.code != 0:
             name, silent = end.signal_name, "stopped before its run began"
             word = f"killed by {name}" if name else end.first_line(silent)
-            typer.echo(f"seed {seed}: {word}", err=True)
+            tell(f"seed {seed}: {word}\n", to_errors=True)
 
 
 def _table(rows: Sequence[tuple[str, Spread]]) -> list[str]:

@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from archspec.commands.telling import tell
 from archspec.diagnostics.words import counted
 from archspec.judge import Verdict
 from archspec.judge.forms.text import verdict_line
@@ -99,7 +98,7 @@ def conclude(run: Run) -> bool:
     task = recorded_task(run.record, run.folder)
     judge = partial(judge_by_run, spec=task.judged, record=run.record)
     verdicts = of_interest(judge_items(task.judged, task.network.analysis, judge))
-    typer.echo(conclusion(run.record, run.folder, verdicts, wants_colour(sys.stdout)), nl=False)
+    tell(conclusion(run.record, run.folder, verdicts, wants_colour(sys.stdout)))
     return not any(v.role == "target" and v.verdict == "contradicted" for v in verdicts)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
+from archspec.commands.telling import tell
+from archspec.diagnostics.paint import on_terminal
 from archspec.judge.forms.text import checked_as_text
 from archspec.judge.judged import JudgedSpecs, check
 from archspec.tables import Table, as_markdown, make_table, print_rich
@@ -64,8 +63,7 @@ def on_paper() -> Iterator[Callable[[Sight], None]]:
         if sight.table is not None:
             text += f"\n{as_markdown(sight.table)}"
         if text != printed:
-            typer.echo(text)
-            sys.stdout.flush()
+            tell(f"{text}\n")
         printed = text
 
     yield draw
@@ -96,8 +94,8 @@ def _fitting(sight: Sight, console: Console) -> str:
     colour = console.color_system is not None and not console.no_color
     (spec,) = sight.judged.specs
     head = f"{spec.path}  checked at {sight.clock}, again on each save; Ctrl-C ends"
-    lines = [head, ""]
-    lines += checked_as_text(sight.judged, colour=colour, width=console.width).split("\n")
+    told = checked_as_text(sight.judged, colour=colour, width=console.width)
+    lines = on_terminal(f"{head}\n\n{told}").split("\n")
     if sight.table is not None:
         with console.capture() as captured:
             print_rich(sight.table, None, console)

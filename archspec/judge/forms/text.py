@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from archspec.analysis.words import show_receptive_field
 from archspec.diagnostics import Diagnostic
 from archspec.diagnostics.cells import wrapped
+from archspec.diagnostics.paint import BOLD, GREEN, RED, RESET, YELLOW
 from archspec.diagnostics.text import render_text, summary
 from archspec.diagnostics.words import counted, plural
 from archspec.judge.judged import FAILING, JudgedSpec, JudgedSpecs
@@ -16,9 +17,7 @@ from archspec.judge.verdict import OPEN, Verdict, Word
 if TYPE_CHECKING:
     from archspec.judge.pages import ComparedPages
 
-_BOLD, _RESET = "\x1b[1m", "\x1b[0m"
-_GREEN, _YELLOW, _RED = "\x1b[32m", "\x1b[33m", "\x1b[31m"
-_COLOURS: dict[Word, str] = {"proven": _GREEN, "reproduced": _GREEN, "contradicted": _RED}
+_COLOURS: dict[Word, str] = {"proven": GREEN, "reproduced": GREEN, "contradicted": RED}
 CHANCE = (
     "chance: twice the standard error sqrt(p (1 - p) / images) of a published share p, on both "
     "sides of the seeds' range\n"
@@ -72,7 +71,7 @@ def verdict_line(verdict: Verdict, *, colour: bool, width: int = 12, found: str 
     """
     word = f"{verdict.verdict:<{width}}"
     if colour:
-        word = f"{_COLOURS.get(verdict.verdict, _YELLOW)}{word}{_RESET}"
+        word = f"{_COLOURS.get(verdict.verdict, YELLOW)}{word}{RESET}"
     line = f"{word}  {verdict.role} {verdict.name}: {verdict.expected}"
     if verdict.actual is not None:
         line += found.format(verdict.actual)
@@ -89,7 +88,7 @@ def _verdict_lines(
     first, *rest = wrapped(plain, columns, first=2, indent=width + 4 if columns >= 60 else 4)
     if colour:
         word = verdict.verdict
-        first = f"{_COLOURS.get(word, _YELLOW)}{word}{_RESET}{first[len(word) :]}"
+        first = f"{_COLOURS.get(word, YELLOW)}{word}{RESET}{first[len(word) :]}"
     return [f"  {first}", *rest]
 
 
@@ -106,7 +105,7 @@ def _joined(
 
 
 def _block(spec: JudgedSpec, outcome: str, lines: Iterable[str], colour: bool) -> str:
-    name = f"{_BOLD}{spec.path}{_RESET}" if colour else str(spec.path)
+    name = f"{BOLD}{spec.path}{RESET}" if colour else str(spec.path)
     return "\n".join([f"{name}: {outcome}", *lines]) + "\n"
 
 
