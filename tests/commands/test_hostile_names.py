@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import sys
 import time
@@ -20,6 +21,7 @@ from tests.support.trained_small import few_digits
 STEERING = "\x1b]0;owned\x07\x1b[7;35mr\x9b2J\u202e\x7f"
 """A title of the window, a colour of no use here, a cleared screen, and what turns the order."""
 
+ROOT = Path(__file__).parents[2]
 FORBIDDEN = ("\x1b]", "\x07", "\x1b[7;35m", "\x9b", "\u202e", "\x7f")
 NAME = f"n{STEERING}"
 QUOTED = json.dumps(NAME)
@@ -50,6 +52,9 @@ class Screen(io.StringIO):
     def isatty(self) -> bool:
         """It is one."""
         return True
+
+    def reconfigure(self, **options: object) -> None:
+        """Take any options; it takes any text."""
 
 
 def shown(*words: str) -> str:
@@ -88,7 +93,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, st
         Path(NAME).write_text(TABLE, encoding="utf-8")
         Path(f"{NAME}.md").write_text(TABLE + PAGE, encoding="utf-8")
         Image.new("L", (28, 28)).save(f"{NAME}.png", "PNG")
-        told = shown("train", f"{NAME}.yaml", "--threads", "1", "--device", "cpu")
+        Path("plain.yaml").write_text(SPEC, encoding="utf-8")  # no run has a name such as NAME
+        told = shown("train", "plain.yaml", "--threads", "1", "--device", "cpu")
         record = next(Path("runs").rglob("record.json"))
         kept = Path("reports/records/kept") / f"{NAME}.json"
         kept.parent.mkdir(parents=True)
@@ -121,6 +127,7 @@ CALLS = (
     ("sync", f"{NAME}.md", f"{NAME}.no"),
     ("sync", f"{NAME}.md", "--check"),
     ("train", f"{NAME}.no"),
+    ("train", OWN),
     ("train", "--resume", "RUN"),
     ("train", OWN, "--data", NAME),
     ("eval", "RUN", "--no-latency"),
@@ -166,6 +173,15 @@ def test_nor_does_a_training(trained: tuple[Path, str]) -> None:
 
 def test_every_command_was_run() -> None:
     assert {words[0] for words in CALLS} >= COMMANDS.keys()
+
+
+def test_nothing_else_prints() -> None:
+    printing = re.compile(r"\btyper\.echo\(|(?<![\w.])print\(|std(out|err)\.write\((?!visible)")
+    files = (ROOT / "archspec").rglob("*.py")
+    found = {path.name for path in files if printing.search(path.read_text(encoding="utf-8"))}
+
+    # A version, a constant word, and lines of JSON that no terminal reads.
+    assert found == {"telling.py", "app.py", "cli.py", "events.py"}
 
 
 def test_this_would_be_seen() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archspec.analysis import Analysis
+from archspec.diagnostics.cells import visible
 from archspec.diagnostics.packages import packages_told
 from archspec.network import network_of
 from archspec.record import EpochRecord, Measure, RunRecord, make_folder
@@ -68,7 +69,7 @@ class TensorBoard(Listener):
         except OSError as fault:
             self.files = None
             reason = (fault.strerror or str(fault)).lower()
-            sys.stderr.write(f"note: no more event files in {self.folder}: {reason}\n")
+            sys.stderr.write(visible(f"note: no more event files in {self.folder}: {reason}\n"))
 
 
 class EventFiles:
