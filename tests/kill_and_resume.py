@@ -110,12 +110,16 @@ def ending(run: Path) -> dict[str, Any]:
             (e.epoch, e.learning_rate, e.train, e.validation, e.test) for e in record.epochs
         ],
         "same metrics": read_metrics(run / "metrics.jsonl") == record.epochs,
-        "evaluation": {name: value for name, value in evaluation.items() if name != "run"},
+        "evaluation": {name: value for name, value in evaluation.items() if name not in OWN},
     }
     for name in ("best", "last"):
         found = read_checkpoint(run / f"{name}.pt")
         left[name] = (found.epoch, found.model, found.optimizer, found.scheduler, found.generators)
     return left
+
+
+OWN = ("run", "digest")
+"""What an evaluation has of its own, however equal the trainings are."""
 
 
 def is_same(one: Any, other: Any) -> bool:

@@ -176,7 +176,7 @@ for work in (
 @pytest.mark.parametrize(
     ("without", "told"),
     [
-        (HEAVY, "3 error[missing-package]: the package torch is needed"),
+        (HEAVY, "3 error[missing-package]: the package torch"),
         ((BROKEN,), "3 error[broken-package]: the package torch is installed and cannot"),
     ],
     ids=["missing", "broken"],

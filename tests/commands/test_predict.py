@@ -20,6 +20,7 @@ from archspec.cli import app
 from archspec.record import read_record
 from archspec.record.evaluation import read_evaluation
 from archspec.runtime.data import Images
+from tests.support.records import edit_sealed
 from tests.support.trained_small import SPEC, few_digits, trained
 
 ROOT = Path(__file__).parents[2]
@@ -196,10 +197,9 @@ def test_a_name_may_be_no_text(made: Path, pictures: Path, tmp_path: Path) -> No
 
 def test_classes_have_the_names_of_the_data_set(run: Path, pictures: Path) -> None:
     path = run / "evaluation.json"
-    text = path.read_text(encoding="utf-8")
     names = [f"digit {number}" for number in range(10)]
-    old = next(line for line in text.splitlines() if '"classes"' in line)
-    path.write_text(text.replace(old, f' "classes": {json.dumps(names)},'), encoding="utf-8")
+    old = next(line for line in path.read_text("utf-8").splitlines() if '"classes"' in line)
+    edit_sealed(path, lambda text: text.replace(old, f' "classes": {json.dumps(names)},'))
     found = as_json(run, pictures / "000.png")
 
     assert found["classes"] == names

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,16 @@ from archspec.report.page import Page, Pictures, make_page
 from archspec.report.steps import best_run, make_steps
 from archspec.report.sync import renew_content
 from tests.support.ladder import STEP1
-from tests.support.records import DATA, LOW, TARGET, TEXT, TRAIN, put_record, record_for
+from tests.support.records import (
+    DATA,
+    LOW,
+    TARGET,
+    TEXT,
+    TRAIN,
+    edit_sealed,
+    put_record,
+    record_for,
+)
 from tests.support.shown_markdown import NAMES, seen
 
 FIRST = f"{STEP1}{DATA}{TRAIN}{TARGET}title: The first\nclaims: {{params: 8172}}\n"
@@ -302,17 +312,15 @@ def test_the_faults_of_all_specs_are_told(project: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "code"),
     [
-        (lambda text: text[:40], "not-json"),
+        (lambda text: text.replace("{", "", 1), "not-json"),
         (lambda text: text.replace("-s1", "-s0"), "foreign-evaluation"),
         (lambda text: text.replace('"epoch": 2', '"epoch": 1'), "foreign-evaluation"),
     ],
 )
 def test_a_damaged_or_foreign_evaluation_is_refused(
-    damage: object, code: str, project: Path
+    damage: Callable[[str], str], code: str, project: Path
 ) -> None:
-    assert callable(damage)
-    path = project / "records/b/20260101T000000Z-s1.evaluation.json"
-    path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
+    edit_sealed(project / "records/b/20260101T000000Z-s1.evaluation.json", damage)
     with pytest.raises(SpecError) as fault:
         page_of(project)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from archspec.analysis import Analysis, architecture_hash, recipe_hash
@@ -23,6 +24,7 @@ from archspec.record import (
     monitored_split,
     write_record,
 )
+from archspec.record.document import SEAL, sealed
 from archspec.record.evaluation import Evaluation, Mistake, evaluation_to_json
 from tests.support.ladder import STEP3, analysis_of
 
@@ -118,3 +120,9 @@ def put_record(records: Path, record: RunRecord) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_record(record, path)
     return path
+
+
+def edit_sealed(path: Path, edit: Callable[[str], str]) -> None:
+    """Edit a record or an evaluation as archspec would have written it: with a digest that fits."""
+    text = path.read_text(encoding="utf-8").rpartition(SEAL)[0] + "\n}\n"
+    path.write_text(sealed(edit(text)), encoding="utf-8")

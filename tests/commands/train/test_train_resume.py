@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
@@ -14,6 +15,7 @@ from archspec.commands.train.listeners import Lines
 from archspec.record import EpochRecord, RunRecord, read_record
 from archspec.runtime.machine.lock import hold
 from archspec.runtime.train.checkpoint import read_checkpoint
+from tests.support.records import edit_sealed
 from tests.support.tiny import measured, same_tensors
 from tests.support.trained_small import few_digits
 
@@ -96,6 +98,7 @@ def test_a_resumed_run_equals_one_that_never_stopped(
         assert same_tensors(one.generators, other.generators)
     pages = [json.loads((path / "evaluation.json").read_text()) for path in (run, whole)]
     assert [page.pop("run") for page in pages] == [run.name, whole.name]
+    assert all(len(page.pop("digest")) == 64 for page in pages)
     assert pages[0] == pages[1]
 
 
@@ -216,12 +219,10 @@ def test_what_is_missing_or_damaged_is_named_and_nothing_changes(
     ],
 )
 def test_a_record_whose_spec_was_edited_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: object, message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: Callable[[str], str], message: str
 ) -> None:
     run = stop(tmp_path, monkeypatch)
-    path = run / "record.json"
-    assert callable(edit)
-    path.write_text(edit(path.read_text()))
+    edit_sealed(run / "record.json", edit)
     result = call("--resume", str(run))
     assert result.exit_code == 1
     assert f"error[{message}]" in result.stderr
