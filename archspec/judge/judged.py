@@ -114,7 +114,12 @@ def check_spec(
     if spec is not None:
         verdicts = judge_items(spec, made.analysis)
         judged = (fault for verdict in verdicts for fault in verdict.diagnostics)
-        found = (*found, *judged, *_note_faults(spec, made.analysis), *_name_faults(spec))
+        found = (
+            *found,
+            *judged,
+            *_note_faults(spec, made.analysis),
+            *_training_faults(spec, made.analysis),
+        )
         found = _linted(made, found)
     return JudgedSpec(path_of(source, made), made, verdicts, found, _failing(strict))
 
@@ -134,7 +139,7 @@ def lint_specs(
         made = study(source, overrides)
         found = made.diagnostics
         if made.sound is not None:
-            found = _linted(made, (*found, *_name_faults(made.sound.spec)), select)
+            found = _linted(made, (*found, *_training_faults(made.sound.spec, made.sound)), select)
         specs.append(JudgedSpec(path_of(source, made), made, (), found, _failing(strict)))
     return JudgedSpecs(tuple(specs), strict)
 
@@ -162,13 +167,13 @@ def _linted(
     return lint(made.sound, found, select=CODES if select is None else select)
 
 
-def _name_faults(spec: Spec) -> tuple[Diagnostic, ...]:
-    """Return warnings of classes and arguments that torch and torchvision do not have."""
+def _training_faults(spec: Spec, analysis: Analysis | None) -> tuple[Diagnostic, ...]:
+    """Return everything for which the trainer would refuse the spec."""
     if spec.data is None and spec.train is None:
         return ()
-    from archspec.language.catalogue import check_names
+    from archspec.analysis.trainable import training_faults
 
-    return check_names(spec)
+    return training_faults(spec, analysis)
 
 
 def _note_faults(spec: Spec, analysis: Analysis | None) -> tuple[Diagnostic, ...]:

@@ -24,10 +24,10 @@ from archspec.language.catalogue import (
     package_of,
     read_catalogue,
 )
+from archspec.language.takes.classes import WITHHELD
 from archspec.record import write_atomically
 from archspec.runtime.augment.construct import known_transforms
 from archspec.runtime.data.load import OFFERED
-from archspec.runtime.recipe.calls import WITHHELD
 from archspec.runtime.recipe.loss import LOSSES
 from archspec.runtime.recipe.optimizer import OPTIMIZERS
 from archspec.runtime.recipe.schedule import SCHEDULERS
@@ -50,7 +50,7 @@ def make_catalogue() -> Catalogue:
             "optimizer": _classes(OPTIMIZERS, WITHHELD["optimizer"]),
             "scheduler": _classes(SCHEDULERS, WITHHELD["scheduler"]),
             "loss": _classes(LOSSES, WITHHELD["loss"]),
-            "transform": _classes(known_transforms(), ()),
+            "transform": _classes(known_transforms(), WITHHELD["transform"]),
             "dataset": {name: Known((), (), {}) for name in sorted(OFFERED)},
         },
     )

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from archspec.diagnostics import Span
+from archspec.language.takes.calls import Place
 
-
-class Place(Protocol):
-    """Returns the place of a value of the spec: `place("data", "augment", 0, "RandomRotation")`."""
-
-    def __call__(self, *path: str | int) -> Span | None:
-        """Return the place, or None where the values were not read from a text."""
+__all__ = ["Place", "nowhere"]
 
 
 def nowhere(*path: str | int) -> Span | None:

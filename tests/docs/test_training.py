@@ -10,8 +10,8 @@ import torch
 
 from archspec.api import load
 from archspec.language.sections import Train
+from archspec.language.takes.images import smoothing_reach
 from archspec.runtime.augment import Augmenter
-from archspec.runtime.augment.elastic import reach
 from archspec.runtime.train.plan import rehearse
 from tests.support.pages import DOCS, blocks_of
 
@@ -46,7 +46,7 @@ def test_the_decay_of_an_average_begins_as_the_page_says(step: int, decay: float
 
 
 def test_the_limit_of_sigma_is_that_of_the_page() -> None:
-    assert reach(6.8) < 28 <= reach(6.9)
+    assert smoothing_reach(6.8) < 28 <= smoothing_reach(6.9)
 
 
 def test_every_code_on_the_pages_can_be_explained() -> None:

@@ -9,6 +9,7 @@ from archspec.analysis import Analysis, NodeFacts
 from archspec.diagnostics import Related, Span
 from archspec.graph import INPUT, Node
 from archspec.language import Entry, Spec
+from archspec.language.takes.classes import CLASS_LOSSES
 from archspec.layers import Layer, Shape
 from archspec.layers.composite import ACTIVATIONS, NORMS
 
@@ -24,9 +25,6 @@ MEANS = frozenset({"gap", "adaptive_avg_pool", "avg_pool", "mean"})
 
 VIEWS = frozenset({"flatten", "identity", "reshape", "permute"})
 """Kinds that move values and change none."""
-
-CLASS_LOSSES = frozenset({"CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"})
-"""Losses that compare scores of classes with the number of the right one."""
 
 
 def is_map(shape: Shape) -> bool:

@@ -9,20 +9,21 @@ from typing import Any, final
 import torch
 from torchvision.transforms import v2
 
-from archspec.diagnostics import Diagnostic, Span, SpecError
+from archspec.diagnostics import Diagnostic, SpecError
 from archspec.language.sections import Call
+from archspec.language.takes.classes import MIXING
+from archspec.language.takes.images import ImageShape, read_augment
 from archspec.runtime.augment.batched import Batched
-from archspec.runtime.augment.batching import REFUSED, ImageShape, batch_transform
+from archspec.runtime.augment.batching import batch_transform
 from archspec.runtime.augment.construct import (
     MISUSE,
     ArgumentFault,
     build_transform,
     faults_placed,
-    known_transforms,
     reason_of,
 )
 from archspec.runtime.augment.loop import Loop
-from archspec.runtime.augment.mix import MIXING, Mixer, read_mixing
+from archspec.runtime.augment.mix import Mixer
 from archspec.runtime.augment.normalize import as_float
 from archspec.runtime.place import Place, nowhere
 
@@ -55,15 +56,20 @@ class Augmenter:
         self._steps: list[tuple[Call, Batched[Any]]] = []
         mixing: list[v2.Transform] = []
         faults: list[Diagnostic] = []
-        for index, call in enumerate(calls):
+        for index, (call, taken) in enumerate(
+            zip(calls, read_augment(calls, path, place, place, shape), strict=True)
+        ):
             here = (*path, index)
+            faults += [fault for fault in taken.faults if fault.severity == "error"]
+            if faults:
+                continue
             try:
                 if call.name in MIXING:
-                    mixing.append(read_mixing(call, classes, place, here))
+                    given = {**taken.arguments, "num_classes": classes}
+                    mixing.append(build_transform(call, given, place, here))
                     continue
-                if mixing:
-                    faults.append(_behind_mixing(call, place(*here, call.name)))
-                self._steps.append((call, _read(call, shape, place, here)))
+                transform = build_transform(call, taken.arguments, place, here)
+                self._steps.append((call, _step(call, transform, shape, place, here)))
             except SpecError as error:
                 faults.extend(error.diagnostics)
         if faults:
@@ -96,20 +102,15 @@ class Augmenter:
         return values
 
 
-def _behind_mixing(call: Call, span: Span | None) -> Diagnostic:
-    message = f"{call.name} stands behind a transform that mixes images"
-    help = f"write it first: {' and '.join(MIXING)} blend images that are ready"
-    return Diagnostic("not-offered", message, span, help)
-
-
-def _read(call: Call, shape: ImageShape, place: Place, path: tuple[str | int, ...]) -> Batched[Any]:
-    if call.name in REFUSED and call.name in known_transforms():
-        message = f"{call.name} is no augmentation of single images"
-        fault = Diagnostic("not-offered", message, place(*path, call.name), REFUSED[call.name])
-        raise SpecError([fault])
-    transform = build_transform(call, place, path)
+def _step(
+    call: Call,
+    transform: v2.Transform,
+    shape: ImageShape,
+    place: Place,
+    path: tuple[str | int, ...],
+) -> Batched[Any]:
     with faults_placed(call, place, path):
-        step = batch_transform(transform, shape)
+        step = batch_transform(transform)
         _try_out(call, transform, step, shape)
     return step
 

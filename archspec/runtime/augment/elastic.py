@@ -8,6 +8,7 @@ from typing import final
 
 import torch
 
+from archspec.language.takes.images import smoothing_reach
 from archspec.runtime.augment.affine import centres
 from archspec.runtime.augment.batched import Batched, BatchShape, uniform
 from archspec.runtime.augment.sample import Interpolation, sampled
@@ -38,7 +39,7 @@ class Elastic(Batched[torch.Tensor]):
             field = noise[axis]
             if self.sigma[axis] > 0:
                 # torchvision sizes the kernel of a field by its own axis, along both.
-                size = 2 * reach(self.sigma[axis]) + 1
+                size = 2 * smoothing_reach(self.sigma[axis]) + 1
                 across, down = (
                     smoothing(extent, size, sigma).to(device)
                     for extent, sigma in zip((width, height), self.sigma, strict=True)
@@ -58,11 +59,6 @@ class Elastic(Batched[torch.Tensor]):
         grid[..., 0] += columns
         grid[..., 1] += rows[:, None]
         return sampled(images, grid, self.interpolation, self.fill)
-
-
-def reach(sigma: float) -> int:
-    """Return how many pixels torchvision's kernel reaches to either side."""
-    return (int(8 * sigma + 1) | 1) // 2
 
 
 @cache

@@ -9,14 +9,12 @@ from typing import final
 import torch
 from torchvision.transforms import v2
 
-from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
+from archspec.diagnostics import Diagnostic, SpecError
 from archspec.language.sections import Call
+from archspec.language.takes.calls import NamedCall, read_call
 from archspec.layers.base import Shape
-from archspec.runtime.augment.construct import MISUSE, build_transform, known_transforms, reason_of
+from archspec.runtime.augment.construct import MISUSE, build_transform, reason_of
 from archspec.runtime.place import Place, nowhere
-
-OFFERED = ("CenterCrop", "Grayscale", "Identity", "Pad", "RGB", "Resize")
-"""Transforms that always do the same to an image and leave it an image of bytes."""
 
 CHUNK = 2048
 """Images at a time: resizing works in floats, four times as large."""
@@ -77,20 +75,12 @@ def read_prepare(calls: Sequence[Call], place: Place = nowhere, wanted: Shape = 
     """
     steps: list[tuple[Call, v2.Transform]] = []
     faults: list[Diagnostic] = []
-    known = known_transforms()
     for index, call in enumerate(calls):
         path = ("data", "prepare", index)
-        if call.name in known and call.name not in OFFERED:
-            offered = ", ".join(OFFERED)
-            random = call.name.startswith("Random")
-            help = "put it under `augment`" if random else did_you_mean(call.name, OFFERED)
-            message = f"`prepare` takes {offered}, got {call.name}"
-            faults.append(Diagnostic("not-offered", message, place(*path, call.name), help))
-            continue
-        try:
-            steps.append((call, build_transform(call, place, path)))
-        except SpecError as error:
-            faults.extend(error.diagnostics)
+        taken = read_call(NamedCall("transform", call, path, place, place))
+        faults += [fault for fault in taken.faults if fault.severity == "error"]
+        if not faults:
+            steps.append((call, build_transform(call, taken.arguments, place, path)))
     if faults:
         raise SpecError(faults)
     return Prepare(tuple(steps), place, wanted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,14 +11,7 @@ from torch import nn, optim
 from archspec.language.sections import Train
 from archspec.runtime.fast import fused_arguments
 from archspec.runtime.place import Place
-from archspec.runtime.recipe.calls import (
-    WITHHELD,
-    attempt,
-    check_arguments,
-    find_class,
-    refuse,
-    refuse_unfit,
-)
+from archspec.runtime.recipe.calls import attempt, find_class
 
 OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
     name: made
@@ -41,16 +33,7 @@ def make_optimizer(
 ) -> optim.Optimizer:
     """Return the optimizer; SpecError. fused_on: as for `make_recipe`."""
     call = train.optimizer
-    made = find_class("optimizer", call, OPTIMIZERS, place)
-    refuse_unfit("optimizer", call, "try SGD or Adam", place)
-    arguments = check_arguments("optimizer", call, made, WITHHELD["optimizer"], place)
-    if train.no_weight_decay and "weight_decay" not in inspect.signature(made).parameters:
-        refuse(
-            "bad-argument",
-            f"{call.name} has no weight decay that something could be kept from",
-            place("train", "no_weight_decay"),
-            "leave `no_weight_decay` out",
-        )
+    made, arguments = find_class("optimizer", call, OPTIMIZERS, place)
     groups = parameter_groups(module, train.no_weight_decay)
     if fused_on is not None:
         arguments |= fused_arguments(made, fused_on, arguments)

@@ -8,17 +8,13 @@ from typing import Any, Literal
 from torch import optim
 from torch.optim import lr_scheduler
 
-from archspec.language.sections import Call, Train
+from archspec.analysis.trainable import NEEDS_VALIDATION, schedule_faults
+from archspec.language.sections import Train
+from archspec.language.takes.calls import NamedCall
+from archspec.language.takes.classes import SCHEDULED_PER_BATCH
 from archspec.record import SplitName
 from archspec.runtime.place import Place
-from archspec.runtime.recipe.calls import (
-    WITHHELD,
-    attempt,
-    check_arguments,
-    find_class,
-    refuse,
-    refuse_unfit,
-)
+from archspec.runtime.recipe.calls import attempt, ensure, find_class
 
 SCHEDULERS: dict[str, type[lr_scheduler.LRScheduler]] = {
     name: made
@@ -27,8 +23,6 @@ SCHEDULERS: dict[str, type[lr_scheduler.LRScheduler]] = {
     and issubclass(made, lr_scheduler.LRScheduler)
     and not name.startswith(("_", "LRScheduler"))
 }
-
-SCHEDULED_PER_BATCH = ("OneCycleLR", "CyclicLR")
 
 REHEARSED_STEPS = 100
 """Steps of an epoch as long as the data is not known."""
@@ -55,50 +49,17 @@ def make_schedule(
     call = train.scheduler
     if call is None:
         return None
-    made = find_class("scheduler", call, SCHEDULERS, place)
-    refuse_unfit("scheduler", call, "try StepLR, CosineAnnealingLR or OneCycleLR", place)
-    arguments = check_arguments("scheduler", call, made, WITHHELD["scheduler"], place)
+    made, arguments = find_class("scheduler", call, SCHEDULERS, place)
     pace: Pace = "batch" if call.name in SCHEDULED_PER_BATCH else "epoch"
+    named = NamedCall("scheduler", call, ("train", "scheduler"), place, place)
     if call.name == "ReduceLROnPlateau":
         pace = "loss"
-        _check_plateau(call, monitored, place)
-    if call.name == "OneCycleLR":
-        _fit_cycle(call, arguments, train.epochs, steps_per_epoch, place)
+        if monitored == "train":
+            ensure([named.fault("needs-validation", *NEEDS_VALIDATION)])
+    ensure(schedule_faults(named, arguments, train, steps_per_epoch))
+    lengths = ("total_steps", "epochs", "steps_per_epoch")
+    if call.name == "OneCycleLR" and all(arguments.get(name) is None for name in lengths):
+        arguments["total_steps"] = train.epochs * (steps_per_epoch or REHEARSED_STEPS)
     make: Any = made
     scheduler = attempt("scheduler", call, place, lambda: make(optimizer, **arguments))
     return Schedule(scheduler, pace)
-
-
-def _fit_cycle(
-    call: Call, arguments: dict[str, Any], epochs: int, steps_per_epoch: int | None, place: Place
-) -> None:
-    """Fill in how many steps the one cycle has, or refuse a given number that is too small."""
-    steps = epochs * (steps_per_epoch or REHEARSED_STEPS)
-    if not {"total_steps", "epochs", "steps_per_epoch"} & arguments.keys():
-        arguments["total_steps"] = steps
-    in_epochs = (arguments.get("epochs") or 0) * (arguments.get("steps_per_epoch") or 0)
-    given = arguments.get("total_steps") or in_epochs
-    if steps_per_epoch and 0 < given < steps:
-        refuse(
-            "bad-argument",
-            f"OneCycleLR ends after {given} steps, and the training takes {steps}",
-            place("train", "scheduler", call.name, "total_steps"),
-            "leave the number of steps out, and it is filled in",
-        )
-
-
-def _check_plateau(call: Call, monitored: SplitName, place: Place) -> None:
-    if monitored == "train":
-        refuse(
-            "needs-validation",
-            "ReduceLROnPlateau watches the validation loss, and nothing is held out for it",
-            place("train", "scheduler"),
-            "hold images out with `data.validation: 5000`, or declare `data.validation: test`",
-        )
-    if call.arguments.get("mode", "min") != "min":
-        refuse(
-            "bad-argument",
-            "`mode` of ReduceLROnPlateau is `max`, and the loss that it watches should fall",
-            place("train", "scheduler", call.name, "mode"),
-            "leave `mode` out",
-        )

@@ -5,23 +5,22 @@ from __future__ import annotations
 import torch
 
 from archspec.analysis import Analysis
-from archspec.diagnostics import Diagnostic, SpecError, did_you_mean
+from archspec.analysis.trainable import training_faults
+from archspec.diagnostics import Diagnostic, SpecError
 from archspec.language import Spec
 from archspec.language.sections import Data, Train
+from archspec.language.takes.classes import MIXING
 from archspec.record import monitored_split
-from archspec.runtime.augment.mix import MIXING
 from archspec.runtime.build import build
 from archspec.runtime.recipe import recipe
+from archspec.runtime.recipe.calls import ensure
 from archspec.runtime.recipe.optimizer import parameter_groups
-
-TASKS = ("classification",)
 
 
 def plan_of(spec: Spec) -> tuple[Data, Train]:
     """Return the data and train sections.
 
-    Raises SpecError: `no-data`, `no-train` for a missing section, `unknown-task` for a task that
-    the trainer does not know.
+    Raises SpecError: `no-data`, `no-train` for a missing section.
     """
     faults = []
     if spec.data is None:
@@ -32,10 +31,6 @@ def plan_of(spec: Spec) -> tuple[Data, Train]:
         help = "add `train: {epochs: 5, batch_size: 128, optimizer: {SGD: {lr: 0.05}}}`"
         message = "the spec does not say how to train"
         faults.append(Diagnostic("no-train", message, spec.place(), help))
-    elif spec.train.task not in TASKS:
-        help = did_you_mean(spec.train.task, TASKS) or f"the trainer knows {', '.join(TASKS)}"
-        message = f"the trainer knows no task {spec.train.task!r}"
-        faults.append(Diagnostic("unknown-task", message, spec.place("train", "task"), help))
     if faults:
         raise SpecError(faults)
     assert spec.data is not None
@@ -44,15 +39,12 @@ def plan_of(spec: Spec) -> tuple[Data, Train]:
 
 
 def rehearse(analysis: Analysis) -> None:
-    """Try optimizer, schedule and loss on a toy, before data is loaded.
+    """Ask the table, then try optimizer, schedule and loss on a toy, before data is loaded.
 
-    Raises SpecError as `plan_of` and `make_recipe` do, `cannot-train` where nothing can be learned.
+    Raises SpecError as `plan_of` and `make_recipe` do, with everything that `check` finds.
     """
     data, train = plan_of(analysis.spec)
-    if not analysis.param_shapes:
-        message = "the network has no parameters, and nothing to learn"
-        help = "add a layer that has some, such as `linear: 10`"
-        raise SpecError([Diagnostic("cannot-train", message, analysis.spec.place("layers"), help)])
+    ensure(training_faults(analysis.spec, analysis, counts=data.dataset == "Digits"))
     recipe.rehearse(
         train,
         groups=_groups(analysis, train),

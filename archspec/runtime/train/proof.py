@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from archspec.analysis import Analysis
+from archspec.analysis.trainable import end_faults
 from archspec.diagnostics import Diagnostic, SpecError
-from archspec.layers.base import Shape, count, show
+from archspec.layers.base import Shape, count
 from archspec.record import Hashes, Proof, Settings, to_plain
 from archspec.runtime.data import Splits
 from archspec.runtime.machine.world import World
@@ -54,22 +55,6 @@ def ensure_fits_data(analysis: Analysis, image: Shape, classes: int) -> None:
 
     Raises SpecError: `input-mismatch` at the spec's input, `classes-mismatch` at its last layer.
     """
-    spec = analysis.spec
-    dataset = spec.data.dataset if spec.data else "the data"
-    faults = []
-    if spec.input != image:
-        message = f"the network takes {show(spec.input)}, and {dataset} has images of {show(image)}"
-        help = f"write `input: {list(image)}`, or change the images under `data.prepare`"
-        faults.append(Diagnostic("input-mismatch", message, spec.place("input"), help))
-    if analysis.output != (classes,):
-        given = show(analysis.output)
-        message = f"the network gives {given}, and {dataset} has {classes} classes"
-        is_flat = len(analysis.output) == 1
-        help = (
-            f"let the last layer give {classes} values"
-            if is_flat
-            else f"end with {classes} values in one row, as `- flatten` makes of ({classes}, 1, 1)"
-        )
-        faults.append(Diagnostic("classes-mismatch", message, spec.layers[-1].span, help))
-    if faults:
+    channels, height, width = image
+    if faults := tuple(end_faults(analysis, (channels, height, width), classes)):
         raise SpecError(faults)

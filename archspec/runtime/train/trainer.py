@@ -9,6 +9,7 @@ from time import perf_counter
 import torch
 
 from archspec.analysis import Analysis, architecture_hash, recipe_hash
+from archspec.analysis.trainable import lone_image
 from archspec.record import (
     Counts,
     EpochRecord,
@@ -25,6 +26,7 @@ from archspec.runtime.data import LabelledImages, Splits, closed_at_end
 from archspec.runtime.machine.device import memory_faults
 from archspec.runtime.machine.seeds import global_states, restore_global_states, stream
 from archspec.runtime.machine.world import ALONE, World, rank_faults
+from archspec.runtime.recipe.calls import ensure
 from archspec.runtime.recipe.recipe import make_recipe
 from archspec.runtime.train import checkpoint as checkpoints
 from archspec.runtime.train.at_once import measured_at_once, prepared_at_once
@@ -84,6 +86,8 @@ class Trainer:
         settings = replace(settings, ranks=world.size)
         ensure_ranks_agree(world, self.hashes, seed, split, settings)
         ensure_fits_data(analysis, shape, classes)
+        if world.size == 1:
+            ensure(lone_image(analysis, len(split.train)))
         if threads is not None:
             torch.set_num_threads(threads)
         self.threads = torch.get_num_threads()
