@@ -76,7 +76,10 @@ def _target(target: Target, record: RunRecord, measures: Sequence[Measured]) -> 
     not met by a run that did not finish, or stopped before it could be, stays unproven.
     """
     is_finished = record.status == "finished"
-    stopped = None if is_finished else f"the run is {record.status} after epoch {measures[-1][0]}"
+    ended = measures[-1][0]
+    stopped = None if is_finished else f"the run is {record.status} after epoch {ended}"
+    if is_finished and (planned := _planned(record)) > ended:
+        stopped = f"the run has {ended} of the {planned} epochs that the spec asks for"
     if target.epochs is None and target.within is None:
         epoch, last = measures[-1]
         actual = f"{show_measure(last)} in epoch {epoch}, the last"
@@ -95,9 +98,23 @@ def _target(target: Target, record: RunRecord, measures: Sequence[Measured]) -> 
     epoch, highest = max(counted, key=lambda pair: percent(pair[1]), default=measures[0])
     kept = f"kept in {numbered('epoch', (e for e, _ in met))}" if met else "kept in no epoch"
     actual = f"{kept}; best {show_measure(highest)} in epoch {epoch}"
-    if is_finished or (target.within is not None and measures[-1][0] >= target.within):
+    if target.within is not None and ended >= target.within:
         return "contradicted", actual, None
-    return "unproven", actual, stopped
+    if stopped is None and ended < (target.within or wanted):
+        stopped = f"the run has {ended} of {target.within or wanted} epochs"
+    return ("unproven" if stopped else "contradicted"), actual, stopped
+
+
+def _planned(record: RunRecord) -> int:
+    """Return the epochs that a run's spec asks for where options ask for others, else 0."""
+    if not any("epochs" in option for option in record.spec.overrides):
+        return 0
+    from archspec.diagnostics import Source
+    from archspec.language import read_recorded
+
+    sources = [Source(source.name, source.text) for source in record.spec.sources]
+    spec = read_recorded(sources, record.spec.name).spec
+    return spec.train.epochs if spec and spec.train else 0
 
 
 def _claim(claim: Claim, record: RunRecord, measures: Sequence[Measured]) -> Found:

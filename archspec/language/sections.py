@@ -35,6 +35,11 @@ class Call:
     arguments: Mapping[str, Any]
 
 
+CLASS_KEYS = ("class_path", "type", "name", "_target_", "class")
+ARGUMENT_KEYS = ("init_args", "params", "args", "kwargs")
+"""How other tools write a class and its arguments."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallField:
     """The type of a field that names a class: `Adam`, or `{Adam: {lr: 0.001}}`."""
@@ -63,7 +68,16 @@ class CallField:
         if isinstance(value, Mapping) and len(value) > 1:
             first, second, *_ = map(str, value)
             help = f"keep one of `{shorten(first)}` and `{shorten(second)}`"
-            if value[next(iter(value))] is None:
+            named = next((value[key] for key in CLASS_KEYS if key in value), None)
+            if isinstance(named, str) and named:
+                name = named.rpartition(".")[2]
+                inner = next((value[key] for key in ARGUMENT_KEYS if key in value), None)
+                rest = inner if isinstance(inner, Mapping) else value
+                listed = ", ".join(
+                    f"{k}: {v}" for k, v in rest.items() if k not in CLASS_KEYS + ARGUMENT_KEYS
+                )
+                help = f"write `{name}: {{{listed}}}`"
+            elif value[next(iter(value))] is None:
                 help = f"indent `{shorten(second)}` deeper than `{shorten(first)}`"
         raise FieldFault(
             f"expected one class name with its arguments, got {_counted(value)}", help=help

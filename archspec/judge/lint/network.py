@@ -43,6 +43,8 @@ class LintedNetwork:
         """Every operation by its name, in the order in which it runs."""
         self.outputs: tuple[str, ...] = (graph.output, *(head.output for head in graph.heads))
         """The nodes that give an output, those of auxiliary heads behind the network's own."""
+        self.inherited: dict[str, Span] = {}
+        """Where `defaults` gives what a rule found at an entry, by the place of the entry."""
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
@@ -124,19 +126,30 @@ class LintedNetwork:
 
         It is the entry where `defaults` wrote it, and the use of a block that is not the user's.
         """
-        entry = self.entries[node.name]
-        part = node.name.removeprefix(entry.id).removeprefix(".")
-        own = self.layer(node).kind
-        is_main = entry.kind == own or entry.node.child(part) is None
-        steps = field if is_main else (part, *field)
-        while steps and entry.node.child(steps[0]) is None:
-            steps = ()
-        span = entry.place(*steps)
-        return next(filter(self._is_own, (span, *entry.uses)), span)
+        span, origin = self._written(node, field)
+        if origin is not None:
+            self.inherited[str(span)] = origin
+        return span
 
     def related(self, message: str, node: Node, *field: str) -> Related:
         """Return a second place that helps to understand a finding."""
-        return Related(message, self.place(node, *field))
+        return Related(message, self._written(node, field)[0])
+
+    def _written(self, node: Node, field: tuple[str, ...]) -> tuple[Span, Span | None]:
+        """Return the place of a field, and the one in `defaults` where those give it."""
+        entry, origin = self.entries[node.name], None
+        part = node.name.removeprefix(entry.id).removeprefix(".")
+        defaults = self.spec.tree.child("defaults")
+        given = defaults.child(entry.kind) if defaults else None
+        has_part = entry.node.child(part) or (given and given.child(part))
+        is_main = entry.kind == self.layer(node).kind or has_part is None
+        steps = field if is_main else (part, *field)
+        if steps and entry.node.child(steps[0]) is None:
+            if given is not None and given.child(steps[0]) is not None:
+                origin = given.place(*steps)
+            steps = ()
+        span = entry.place(*steps)
+        return next(filter(self._is_own, (span, *entry.uses)), span), origin
 
     def _is_own(self, span: Span) -> bool:
         # An argument such as `--set train.epochs=3` is the user's, too.

@@ -45,11 +45,22 @@ class Rule:
     def diagnostics(self, network: LintedNetwork) -> tuple[Diagnostic, ...]:
         """Return what the rule finds, each place once.
 
-        A line that a block or a repeat writes out many times speaks for all of them.
+        A line that a block or a repeat writes out many times speaks for all of them, and a default
+        for all entries that it spoils.
         """
+        network.inherited.clear()
         by_place: dict[str, list[Finding]] = {}
         for finding in self.find(network):
             by_place.setdefault(str(finding.span), []).append(finding)
+        origins: dict[str, list[str]] = {}
+        for place in by_place:
+            if (origin := network.inherited.get(place)) is not None:
+                origins.setdefault(str(origin), []).append(place)
+        for places in origins.values():
+            if len(places) > 1:
+                origin = network.inherited[places[0]]
+                found = [one for place in places for one in by_place.pop(place)]
+                by_place[str(origin)] = [found[0]._replace(span=origin), *found[1:]]
         return tuple(self._diagnostic(first, len(more)) for first, *more in by_place.values())
 
     def _diagnostic(self, first: Finding, more: int) -> Diagnostic:

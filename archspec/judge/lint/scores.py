@@ -62,3 +62,15 @@ def on_scores(
                 f"write `{off}` in {label}" if is_part else "remove it: scores leave as they are",
                 () if is_part else (network.related(f"{label} makes the scores", classifier),),
             )
+
+
+def global_mean(network: LintedNetwork, output: str) -> Node | None:
+    """Return the mean that makes one unit out of a map, when nothing else did so behind it."""
+    for node in network.chain(output):
+        facts = network.facts(node)
+        kind, was_map = network.kind(node), is_map(facts.inputs[0])
+        if kind in MEANS and was_map and not is_map(facts.output):
+            return node
+        if was_map or kind not in PASSED | POOLS | WEIGHTED:
+            return None
+    return None

@@ -23,6 +23,12 @@ def not_finite(
     lower = f"`--set train.optimizer.{name}.lr={rate / 10:g}`"
     help = f"lower the learning rate, for instance with {lower}"
     span = spec.place("train", "optimizer", name, "lr")
+    ignored = train.loss.arguments.get("ignore_index", -1)
+    if ignored >= 0:
+        help = (
+            f"leave `ignore_index` out: {ignored} is a class, and a batch of it alone has no loss"
+        )
+        span = spec.place("train", "loss", train.loss.name, "ignore_index")
     return SpecError([Diagnostic("non-finite-loss", fact, span, help)])
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.linting import chain, codes, lines, message
+from tests.support.linting import chain, codes, found, lines, message
 
 CODE = "stride-skips-pixels"
 LOOKS = "conv: {out_channels: 8, kernel_size: 3, stride: 2, padding: 1}"
@@ -67,3 +67,21 @@ def test_the_message_shows_stride_and_kernel() -> None:
     assert message(chain(SKIPS), CODE) == (
         "Conv1 steps 2x2 pixels with a 1x1 kernel: what lies between is never read"
     )
+
+
+def test_a_dilated_stride_names_the_dilation() -> None:
+    text = chain("conv: {out_channels: 4, kernel_size: 3, stride: 2, dilation: 2}", "gap")
+    (said,) = [d for d in found(text) if d.code == "stride-skips-pixels"]
+
+    assert "3x3 kernel whose taps lie 2 apart" in said.message
+    assert "dilation" in (said.help or "")
+
+
+def test_a_default_that_is_faulty_is_told_once() -> None:
+    more = "defaults: {conv: {kernel_size: 1, stride: 2}}\n"
+    text = chain(*["conv: 4"] * 3, "gap", "flatten", input="[3, 64, 64]", more=more)
+    (said,) = [d for d in found(text) if d.code == "stride-skips-pixels"]
+
+    assert said.message.endswith("and 2 more like it")
+    assert said.span is not None
+    assert said.span.source.line(said.span.line).startswith("defaults")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archspec.analysis import ReceptiveField
-from archspec.graph import INPUT, Node
-from archspec.judge.lint.network import MEANS, WEIGHTED, LintedNetwork, is_map
+from archspec.graph import INPUT
+from archspec.judge.lint.network import LintedNetwork, is_map
 from archspec.judge.lint.rule import Finding, Rule
-from archspec.judge.lint.scores import PASSED, POOLS
+from archspec.judge.lint.scores import global_mean
 
 PARTS = 2
 """A field is small when less than one of so many parts of the input, along every axis."""
@@ -23,7 +23,7 @@ def find(network: LintedNetwork) -> Iterator[Finding]:
     extent, output = network.spec.input[1:], network.outputs[0]
     if len(extent) < 2 or output == INPUT or is_map(network.shape(output)):
         return
-    mean = _global_mean(network, output)
+    mean = global_mean(network, output)
     last = mean or network.nodes[output]
     source = last.inputs[0] if mean else output
     if source == INPUT:
@@ -38,18 +38,6 @@ def find(network: LintedNetwork) -> Iterator[Finding]:
         network.place(last),
         "add 3x3 convolutions before it, or halve the map earlier",
     )
-
-
-def _global_mean(network: LintedNetwork, output: str) -> Node | None:
-    """Return the mean that makes one unit out of a map, when nothing else did so behind it."""
-    for node in network.chain(output):
-        facts = network.facts(node)
-        kind, was_map = network.kind(node), is_map(facts.inputs[0])
-        if kind in MEANS and was_map and not is_map(facts.output):
-            return node
-        if was_map or kind not in PASSED | POOLS | WEIGHTED:
-            return None
-    return None
 
 
 RULE = Rule(

@@ -25,11 +25,16 @@ def find(network: LintedNetwork) -> Iterator[Finding]:
             facts = network.facts(node)
             assert facts.kernel is not None
             kernel, stride = ("x".join(map(str, n)) for n in (facts.kernel, facts.stride or ()))
+            spread = getattr(node.layer, "dilation", (1,))
+            apart = f" whose taps lie {max(spread)} apart" if max(spread) > 1 else ""
+            help = "use a kernel as large as the stride, or pool in front of it"
+            if apart:
+                help = "leave `dilation` out, or choose one that shares no divisor with the stride"
             yield Finding(
-                f"{network.label(node)} steps {stride} pixels with a {kernel} kernel: "
+                f"{network.label(node)} steps {stride} pixels with a {kernel} kernel{apart}: "
                 "what lies between is never read",
-                network.place(node, "stride"),
-                "use a kernel as large as the stride, or pool in front of it",
+                network.place(node, "dilation" if apart else "stride"),
+                help,
             )
 
 
