@@ -99,7 +99,12 @@ def _unfit(named: NamedCall) -> Diagnostic | None:
     """Return why the trainer cannot use a class that there is; None where it can."""
     role, name = named.role, named.call.name
     if name in UNSUITABLE.get(role, {}):
-        return named.fault(f"unsuitable-{role}", f"{name} {UNSUITABLE[role][name]}", INSTEAD[role])
+        fact = f"{name} {UNSUITABLE[role][name]}"
+        return named.fault(
+            "unsuitable-optimizer" if role == "optimizer" else "unsuitable-scheduler",
+            fact,
+            INSTEAD[role],
+        )
     if role == "loss" and name not in CLASS_LOSSES:
         fact = f"{name} does not compare scores of classes with the right one"
         return named.fault("unsuitable-loss", fact, f"use one of {', '.join(CLASS_LOSSES)}")
@@ -158,11 +163,11 @@ def _names(named: NamedCall, known: Known) -> Iterator[Diagnostic]:
         help = near.help or (f"it takes {listed}" if listed else "it takes no arguments")
         if is_withheld := name in WITHHELD[role]:
             help = "leave it out: it is the trainer's own, or nothing that a spec can hold"
-        fault = named.fault("bad-argument", fact, help, name)
+        is_error = is_sure or is_withheld or meant is not None
+        found = named.fault("bad-argument" if is_error else "unknown-argument", fact, help, name)
+        fault = found if is_error else replace(found, severity="warning")
         if meant is not None and fault.span is not None and meant not in call.arguments:
             fault = replace(fault, help=f"did you mean `{meant}`?", fix=Fix(fault.span, meant))
-        if not (is_sure or is_withheld or meant):
-            fault = replace(fault, code="unknown-argument", severity="warning")
         yield fault
     guesses = (suggest(given, known.needs, FIELDS).names for given in call.arguments)
     possible = {name for names in guesses for name in names}
