@@ -13,13 +13,14 @@ from torch import nn
 
 from archspec.api import load
 from archspec.diagnostics import ArchspecError, EnvironmentFault, SpecError, UsageError
+from archspec.network import study
 from archspec.record import Counts, Proof, Settings
 from archspec.record.listener import Listener
 from archspec.runtime.data import Images, split
 from archspec.runtime.machine.device import choose_device
 from archspec.runtime.train import trainer as trainer_module
 from archspec.runtime.train.at_once import prepared_at_once
-from archspec.runtime.train.plan import plan_of
+from archspec.runtime.train.plan import plan_of, rehearse
 from archspec.runtime.train.proof import prove
 from tests.support.picture_folder import in_memory
 from tests.support.tiny import (
@@ -333,18 +334,26 @@ def test_a_spec_without_data_or_training_is_refused(tmp_path: Path, cut: str, co
 
 def test_a_task_that_the_trainer_does_not_know_is_refused(tmp_path: Path) -> None:
     spec = SPEC.replace("  epochs: 4", "  task: clasification\n  epochs: 4")
-    place, code, message = diagnostic_of(SpecError, lambda: make_trainer(tmp_path, spec=spec))
+    path = tmp_path / "tiny.yaml"
+    path.write_text(spec.replace("Digits", "ImageFolder"), encoding="utf-8")
+    analysis = study(path).sound
+    assert analysis is not None
+    place, code, message = diagnostic_of(SpecError, lambda: rehearse(analysis))
     assert f":{line_of(spec, 'task:')}:" in place
     assert (code, message) == ("unknown-task", "the trainer knows no task 'clasification'")
 
 
 @pytest.mark.filterwarnings("ignore:.*overflow.*:RuntimeWarning")
 def test_a_loss_that_is_not_finite_stops_with_epoch_and_rate(tmp_path: Path) -> None:
-    trainer = make_trainer(tmp_path, "train.optimizer.SGD.lr=1e30", "train.scheduler=null")
+    trainer = make_trainer(
+        tmp_path,
+        "train.optimizer={SGD: {lr: 1.0e+18, weight_decay: 1.0e+18}}",
+        "train.scheduler=null",
+    )
     place, code, message = diagnostic_of(SpecError, lambda: list(trainer.run()))
     assert code == "non-finite-loss"
     assert message.startswith("the train loss is ")
-    assert "in epoch 1, at a learning rate of 1e+30" in message
+    assert "in epoch 1, at a learning rate of 1e+18" in message
     assert place
 
 
@@ -353,7 +362,11 @@ def test_a_loss_that_breaks_in_mid_epoch_is_noticed_soon(
 ) -> None:
     monkeypatch.setattr(trainer_module, "FINITE_CHECKED_EVERY", 2)
     listener = Hearing()
-    overrides = ("train.optimizer.SGD.lr=1e30", "train.batch_size=4", "train.scheduler=null")
+    overrides = (
+        "train.optimizer={SGD: {lr: 1.0e+18, weight_decay: 1.0e+18}}",
+        "train.batch_size=4",
+        "train.scheduler=null",
+    )
     trainer = make_trainer(tmp_path, *overrides, listeners=[listener])
     with pytest.raises(SpecError):
         list(trainer.run())
@@ -362,11 +375,12 @@ def test_a_loss_that_breaks_in_mid_epoch_is_noticed_soon(
 
 def test_a_lone_last_image_that_cannot_be_normalised_is_refused(tmp_path: Path) -> None:
     spec = SPEC.replace("  - gap\n", "  - gap\n  - batch_norm\n")
-    trainer = make_trainer(tmp_path, spec=spec, data=dataset(train=97))
-    place, code, message = diagnostic_of(SpecError, lambda: list(trainer.run()))
+    place, code, message = diagnostic_of(
+        SpecError, lambda: make_trainer(tmp_path, spec=spec, data=dataset(train=97))
+    )
     assert f":{line_of(spec, 'batch_size:')}:" in place
     assert code == "cannot-train"
-    assert "a batch of 1 image " in message
+    assert "97 images leave a batch of 1" in message
 
 
 @pytest.mark.parametrize(
