@@ -148,7 +148,6 @@ def _names(named: NamedCall, known: Known) -> Iterator[Diagnostic]:
     """Yield what is wrong with the names of arguments."""
     role, call = named.role, named.call
     everything = (*known.needs, *known.takes)
-    is_sure = unlisted(role)[1]
     for name in call.arguments:
         if name in everything:
             if (version := lacking(role, known.bounds.get(name))) is not None:
@@ -163,7 +162,7 @@ def _names(named: NamedCall, known: Known) -> Iterator[Diagnostic]:
         help = near.help or (f"it takes {listed}" if listed else "it takes no arguments")
         if is_withheld := name in WITHHELD[role]:
             help = "leave it out: it is the trainer's own, or nothing that a spec can hold"
-        is_error = is_sure or is_withheld or meant is not None
+        is_error = is_withheld or meant is not None or unlisted(role)[1]
         found = named.fault("bad-argument" if is_error else "unknown-argument", fact, help, name)
         fault = found if is_error else replace(found, severity="warning")
         if meant is not None and fault.span is not None and meant not in call.arguments:

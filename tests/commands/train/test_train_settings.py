@@ -291,11 +291,11 @@ def test_another_fault_of_torch_stays_what_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("optimizer", "words"),
     [
-        ("{SGD: {lr: 0.1, nesterov: true}}", "SGD refuses its arguments: nesterov momentum"),
-        ("{SGD: {lr: 0.1, fused: true, foreach: true}}", "SGD refuses its arguments: `fused`"),
-        ("{Adam: {betas: [0.9, 1.5]}}", "Adam refuses its arguments: invalid beta parameter"),
-        ("{Adam: {lr: -1}}", "Adam refuses its arguments: invalid learning rate: -1"),
-        ("{Adam: {capturable: true}}", "Adam refuses its arguments"),
+        ("{SGD: {lr: 0.1, nesterov: true}}", "SGD: `nesterov` needs a momentum"),
+        ("{SGD: {lr: 0.1, fused: true, foreach: true}}", "SGD: `fused` and `foreach` exclude"),
+        ("{Adam: {betas: [0.9, 1.5]}}", "`betas` of Adam: expected a number below 1, got 1.5"),
+        ("{Adam: {lr: -1}}", "`lr` of Adam: expected at least 0, got -1"),
+        ("{Adam: {capturable: true}}", "Adam takes no `capturable`"),
     ],
 )
 @pytest.mark.parametrize("options", [(), ("--exact",)])
@@ -305,16 +305,15 @@ def test_an_optimizer_that_refuses_its_arguments_is_placed(
     result = call(tmp_path, *options, "--set", f"train.optimizer={optimizer}")
 
     assert result.exit_code == 1, result.output
-    assert "error[bad-argument]" in result.stderr
     assert words.lower() in " ".join(result.stderr.split()).lower()
     assert not (tmp_path / "runs").exists()
 
 
 def test_an_optimizer_that_only_newer_versions_have_asks_for_one(tmp_path: Path) -> None:
     """Muon is none for a network with biases; torch 2.6 has none at all."""
-    words = "Muon refuses its arguments: muon only supports 2D parameters"
+    words = "Muon moves matrices only"
     if not hasattr(torch.optim, "Muon"):
-        words = f"torch {torch.__version__} has no optimizer called Muon"
+        words = f"torch {torch.__version__.partition('+')[0]} has no optimizer called Muon"
     result = call(tmp_path, "--set", "train.optimizer=Muon")
 
     assert result.exit_code == 1, result.output
