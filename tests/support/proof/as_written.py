@@ -229,7 +229,7 @@ def _filled(kind: str, input: Shape, fields: dict[str, Any]) -> nn.Module:
     params = dict(module.named_parameters())
     for tensor, call in (inits or {}).items():
         ((name, arguments),) = call.items() if isinstance(call, dict) else ((call, {}),)
-        own_name = next(each for each in params if f".{each}".endswith(f".{tensor}"))
+        own_name = tensor if tensor in params else f"attention.{tensor}"
         getattr(nn.init, name)(params[own_name], **arguments)
     return module
 

@@ -28,6 +28,8 @@ STRICTER = {
     "nothing-left": "a value has an axis beside the batch",
     "shapes-differ": "torch spreads what differs over the others, and over the batch",
     "not-flattened": "torch takes the width of a map for features",
+    "sections-do-not-divide": "torch.chunk gives a smaller last part",
+    "depth-too-large": "torch knows nothing of the other layers",
     "cannot-share": "one batch norm in torch takes features or maps, and two would be two",
 }
 """Codes of what is refused though torch takes it, each with its reason."""
