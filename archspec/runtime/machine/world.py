@@ -149,8 +149,25 @@ def join(*, patient: bool = False) -> Iterator[World]:
     try:
         yield world
     finally:
-        with contextlib.suppress(Exception):  # a rank that has died cannot be taken leave of
-            distributed.destroy_process_group()
+        _leave()
+
+
+def _leave() -> None:
+    """End the group of the ranks."""
+    # Whoever lets go of a backend last waits for its threads, and a group of torch 2.6 keeps Python
+    # from them meanwhile: one that has yet to drop a tensor waits for Python, for ever. A backend
+    # that outlives its group ends without that.
+    backends = _backends()
+    with contextlib.suppress(Exception):  # a rank that has died cannot be taken leave of
+        distributed.destroy_process_group()
+    backends.clear()
+
+
+def _backends() -> list[object]:
+    """Return what carries the group's tensors, by device."""
+    group = distributed.group.WORLD
+    assert group is not None
+    return [group._get_backend(device) for device in group._device_types]
 
 
 @contextlib.contextmanager

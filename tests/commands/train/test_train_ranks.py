@@ -18,7 +18,7 @@ from archspec.record import RunRecord, read_record, to_plain
 from archspec.record.evaluation import read_evaluation
 from archspec.runtime.train.checkpoint import read_checkpoint
 from tests.kill_and_resume import ending, is_same
-from tests.support.ranks import ROOT, Ended, Rank, Ranks, free_port
+from tests.support.ranks import LIMIT_SECONDS, ROOT, Ended, Rank, Ranks, free_port
 from tests.support.records import TEXT, put_run, record_for
 
 PLAIN = """\
@@ -469,7 +469,7 @@ def torchrun(folder: Path, killed: str, *arguments: str) -> subprocess.Completed
         env=around,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LIMIT_SECONDS,
         check=False,
     )
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -14,6 +17,7 @@ from archspec.runtime.machine.threads import default_threads
 from archspec.runtime.machine.world import ALONE, World, join, local_device, rank_faults
 from archspec.runtime.train.forms import notices_of
 from tests.support.ladder import STEP3, analysis_of
+from tests.support.ranks import LIMIT_SECONDS, ROOT, free_port
 
 ANALYSIS = analysis_of(STEP3)
 """1,140,928 multiply-adds an image: 35 threads for a batch of 1,250 would each have 40 million."""
@@ -122,6 +126,36 @@ def test_a_rank_that_never_comes_is_not_waited_for_all_the_time(
     as_rank(monkeypatch, RANK="0", WORLD_SIZE="2", MASTER_ADDR="127.0.0.1", MASTER_PORT=port)
     with pytest.raises(EnvironmentFault, match="rank 0 does not meet"), join(patient=True):
         pytest.fail("nobody was met")
+
+
+LEAVES_AT_ONCE = f"""
+import faulthandler, os, sys
+from archspec.runtime.machine.world import join
+child = os.fork()
+faulthandler.dump_traceback_later({LIMIT_SECONDS}, exit=True)
+# A thread that runs Python keeps it until it has to wait.
+sys.setswitchinterval({LIMIT_SECONDS})
+os.environ |= dict(RANK=str(int(child == 0)), WORLD_SIZE="2", MASTER_ADDR="127.0.0.1")
+for os.environ["MASTER_PORT"] in sys.argv[1:]:
+    with join() as world:
+        assert world.gather(world.rank) == [0, 1]
+if child:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_rank_leaves_while_a_thread_of_torch_still_waits_for_python() -> None:
+    ports = [str(free_port()) for _ in range(5)]
+    around = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    ended = subprocess.run(
+        [sys.executable, "-c", LEAVES_AT_ONCE, *ports],
+        env=around,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_a_rank_of_one_meets_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
