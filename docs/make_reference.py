@@ -11,15 +11,14 @@ import dataclasses
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import typer
-from typer.main import get_command
-
 import archspec
-from archspec.cli import app
+from archspec.commands import COMMANDS, find_command
+from archspec.commands.plain_call import DeclaredParameter, declared_parameters
 from archspec.judge.lint import PAGES
 from archspec.language.groups import GROUPS, Layers
 from archspec.language.quantities import CLAIMS, MEANING, TARGETS
@@ -165,47 +164,36 @@ def commands_page() -> Iterator[str]:
         "Exit codes: 0 all holds; 1 a spec, target or claim does not hold; 2 wrong usage; 3 the "
         "environment (data, disk, device, network); 130 interrupted."
     )
-    group: Any = get_command(app)
-    for name, command in group.commands.items():
+    for name in COMMANDS:
         yield f"## `archspec {name}`"
-        yield from command_parts(command)
+        yield from command_parts(find_command(name))
 
 
-def command_parts(command: Any) -> Iterator[str]:
-    """Give what the help of a command says."""
-    yield plain(command.help or "")
-    if command.epilog:
-        yield f"```sh\n{plain(command.epilog).removeprefix('Example: ')}\n```"
-    arguments = [p for p in command.params if p.param_type_name == "argument"]
-    options = [p for p in command.params if p.param_type_name == "option" and not p.hidden]
+def command_parts(command: Callable[..., None]) -> Iterator[str]:
+    """Give what the help of a command says, from what it declares."""
+    words, _, example = inspect.cleandoc(command.__doc__ or "").partition("\n\nExample: ")
+    yield plain(words)
+    yield f"```sh\n{plain(example)}\n```"
+    parameters = list(declared_parameters(command))
+    arguments = [p for p in parameters if p.option is None]
+    options = [p for p in parameters if p.option is not None and not p.declared.hidden]
     if arguments:
-        rows = ((f"`{name_of(a, command)}`", plain(a.help or "")) for a in arguments)
+        rows = ((f"`{a.declared.metavar}`", plain(a.declared.help or "")) for a in arguments)
         yield table(("Argument", "Meaning"), rows)
     if options:
-        given = (
-            (", ".join(f"`{o}`" for o in option.opts), taken(option), plain(option.help or ""))
-            for option in options
-        )
+        given = ((f"`{o.option}`", taken(o), plain(o.declared.help or "")) for o in options)
         yield table(("Option", "Takes", "Meaning"), given)
 
 
-def name_of(argument: Any, command: Any) -> str:
-    """Return an argument as a usage line has it, less the brackets that some versions add."""
-    name: str = argument.make_metavar(typer.Context(command))
-    return name.strip("{}[]").removesuffix("...").rstrip("]")
-
-
-def taken(option: Any) -> str:
+def taken(option: DeclaredParameter) -> str:
     """Return what an option takes: nothing, one of some words, or a value of a kind."""
-    if option.is_flag:
+    if option.kind is bool:
         return ""
-    choices = getattr(option.type, "choices", None)
-    if choices:
-        return ", ".join(f"`{getattr(choice, 'value', choice)}`" for choice in choices)
-    bounds = [getattr(option.type, side, None) for side in ("min", "max")]
-    if any(bound is not None for bound in bounds):
+    if issubclass(option.kind, Enum):
+        return ", ".join(f"`{choice.value}`" for choice in option.kind)
+    if option.declared.min is not None or option.declared.max is not None:
         return "whole number"
-    return f"`{option.metavar}`" if option.metavar else str(option.type.name).replace("str", "text")
+    return f"`{option.declared.metavar}`" if option.declared.metavar else "text"
 
 
 def diagnostics_page() -> Iterator[str]:

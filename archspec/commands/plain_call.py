@@ -45,7 +45,7 @@ class DeclaredParameter:
 
 def read_plain_call(command: Callable[..., Any], words: Sequence[str]) -> dict[str, Any] | None:
     """Return what a command is called with by these words; None where typer is to read them."""
-    parameters = tuple(_parameters(command))
+    parameters = tuple(declared_parameters(command))
     options = {p.option: p for p in parameters if p.option is not None}
     free: list[str] = []
     read: dict[str, Any] = {}
@@ -91,7 +91,8 @@ def _arguments(parameters: Sequence[DeclaredParameter], words: list[str]) -> dic
     return read
 
 
-def _parameters(command: Callable[..., Any]) -> Iterator[DeclaredParameter]:
+def declared_parameters(command: Callable[..., Any]) -> Iterator[DeclaredParameter]:
+    """Yield what a command takes, in the order of its signature."""
     hints = get_type_hints(command, include_extras=True)
     for name, parameter in inspect.signature(command).parameters.items():
         kind, declared = get_args(hints[name])[:2]
