@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -144,12 +145,14 @@ finally:
 @pytest.mark.parametrize(
     ("words", "code", "loaded"),
     [
-        (["check", "specs/step3.yaml"], 0, "[]\n"),
-        (["check", "specs/published/step1_as_printed.yaml"], 1, "[]\n"),
-        (["check", "--help"], 0, '["archspec.commands.app"]\n'),
+        (["check", "specs/step3.yaml"], 0, []),
+        (["check", "specs/published/step1_as_printed.yaml"], 1, []),
+        (["check", "--help"], 0, ["archspec.commands.app"]),
     ],
 )
-def test_a_plain_call_assembles_no_application(words: list[str], code: int, loaded: str) -> None:
+def test_a_plain_call_assembles_no_application(
+    words: list[str], code: int, loaded: list[str]
+) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", DRIVER, *words],
         cwd=ROOT,
@@ -159,4 +162,6 @@ def test_a_plain_call_assembles_no_application(words: list[str], code: int, load
     )
 
     assert ended.returncode == code
-    assert ended.stderr.splitlines(keepends=True)[-1] == loaded
+    # Newer typers bring pydantic with what they parse.
+    told = json.loads(ended.stderr.splitlines()[-1])
+    assert [name for name in told if name != "pydantic" or not loaded] == loaded
