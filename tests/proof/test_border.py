@@ -121,7 +121,7 @@ def test_what_torch_refuses_check_refuses(input: Shape, entries: list[Entry], co
         # The one window of each is only partly filled.
         ((2, 2, 2), [{"max_pool": {"kernel_size": 3, "stride": 2, "ceil_mode": True}}]),
         ((2, 2), [{"avg_pool": {"kernel_size": 4, "stride": 3, "ceil_mode": True}}]),
-        ((2, 2, 3, 4), [{"permute": {"dims": [0, 1, 4, 2, 3]}},
+        ((2, 2, 3, 4), [{"permute": {"dims": [0, 1, 2, 4, 3]}},
                         {"local_response_norm": {"size": 2}}]),
         ((2, 3), filled("orthogonal_", gain=-1)),
         ((2, 3), filled("trunc_normal_", mean=2.5, std=1.0)),

@@ -48,7 +48,7 @@ CARRIED = ("norm", "activation", "dropout", "order", "init")
 RESHAPES = [
     *({"reshape": {"shape": shape}} for shape in ([-1], [1, -1], [-1, 1], [1, 1, 1, 1, -1])),
     *({"permute": {"dims": dims}} for dims in ([0, 2, 1], [0, 3, 2, 1], [0, 1, 3, 2],
-                                               [0, 1, 4, 2, 3])),
+                                               [0, 1, 4, 2, 3], [0, 1, 2, 4, 3])),
     *({"mean": {"dim": dim}} for dim in (-1, 1, 2)), {"gap": {}}, {"flatten": {"start_dim": 2}},
 ]  # fmt: skip
 """Entries behind which a map has other axes, or lies in another order."""
