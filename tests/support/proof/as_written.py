@@ -104,7 +104,10 @@ TORCH: dict[str, TorchModule] = {
     "tanh": plain(nn.Tanh),
     "prelu": prelu,
     "softplus": plain(nn.Softplus),
-    "local_response_norm": plain(nn.LocalResponseNorm),
+    # Over three axes torch's own wants the order of the axes in memory, too.
+    "local_response_norm": lambda input, fields: Expression(
+        lambda x: F.local_response_norm(x.contiguous(), **fields)
+    ),
     "softmax": lambda input, fields: nn.Softmax(**{"dim": 1, **fields}),
     "log_softmax": lambda input, fields: nn.LogSoftmax(**{"dim": 1, **fields}),
     "stochastic_depth": lambda input, fields: ops.StochasticDepth(fields["p"], "row"),
