@@ -640,8 +640,8 @@ MUTANTS = (
     Mutant(
         "weights of the wrong entry shared",
         BUILD,
-        "owner = node.layer.torch_call(*shapes), node.weights or node.name",
-        "owner = node.layer.torch_call(*shapes), node.name",
+        "return node.weights if facts.param_shapes or facts.buffers else node.name",
+        "return node.name",
         GRAPHS,
     ),
 )

@@ -30,7 +30,7 @@ READERS = [
     "diff spec.yaml spec.yaml",
     "graph spec.yaml",
     "verify spec.yaml",
-    "report spec.yaml --output page.md",
+    "report spec.yaml --output report.md",
     "sync page.md",
 ]
 """Commands that read a spec, `train` excepted, which takes longer."""
@@ -81,8 +81,8 @@ def test_a_sound_spec_reads_no_metadata_of_what_is_installed(site: Path) -> None
     (site.parent / "spec.yaml").write_text("archspec: 1\ninput: [4]\nlayers: [relu]\n", "utf-8")
     program = (
         "import sys; sys.argv = ['archspec', 'check', 'spec.yaml']\n"
-        "from archspec.cli import app\n"
-        "app(standalone_mode=False)\n"
+        "from archspec.cli import main\n"
+        "main()\n"
         "assert 'importlib.metadata' not in sys.modules\n"
         "assert 'archspec.layers.plugins' not in sys.modules\n"
     )

@@ -124,7 +124,7 @@ def test_a_training_shorter_than_the_profile_says_so(tmp_path: Path) -> None:
 
 
 def test_a_fault_has_the_last_word(tmp_path: Path) -> None:
-    result = call(tmp_path, "--set", "train.optimizer.SGD.lr=1e30")
+    result = call(tmp_path, "--set", "train.optimizer.SGD.lr=1e17")
 
     assert result.exit_code == 1
     assert result.stderr.startswith("error[non-finite-loss]")
