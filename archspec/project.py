@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from archspec.diagnostics import Diagnostic, Source, Span, SpecError, UsageError, did_you_mean
+from archspec.diagnostics.words import listed
 
 FILE = "pyproject.toml"
 RECORDS = "reports/records"
@@ -73,7 +74,7 @@ def _project(section: Any, file: Path, source: Source, faults: list[Diagnostic])
         return Project((), Path(RECORDS), file)
     for key in section:
         if key not in KEYS:
-            help = did_you_mean(key, KEYS) or f"the keys are {' and '.join(KEYS)}"
+            help = did_you_mean(key, KEYS) or f"the keys are {listed(KEYS)}"
             fact = f"unknown key `{key:.60}` in tool.archspec"
             faults.append(Diagnostic("unknown-key", fact, _place(source, key), help))
     records = section.get("records", RECORDS)

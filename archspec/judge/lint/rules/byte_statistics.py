@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archspec.diagnostics.words import listed
 from archspec.judge.lint.network import LintedNetwork
 from archspec.judge.lint.rule import Finding, Rule
 
@@ -22,7 +23,7 @@ def find(network: LintedNetwork) -> Iterator[Finding]:
     yield Finding(
         f"`{name}` is {', '.join(f'{value:g}' for value in values)}, and values come as 0 to 1",
         network.spec.place("data", "normalize"),
-        f"write {' and '.join(cures)}",
+        f"write {listed(cures)}",
     )
 
 
