@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.frameworks import FRAMEWORKS, frameworks_loaded_by
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "archspec"
-RUN_LIMIT_SECONDS = 120
-
 NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "version": (),
     "ordinary": (),
@@ -46,8 +44,6 @@ LATER = {
 
 FRONT_DOORS = ("__init__", "__main__", "api", "cli")
 """Modules directly under archspec/ that are held to the rules of the commands."""
-
-FRAMEWORKS = ("torch", "torchvision", "numpy", "matplotlib")
 
 
 @dataclass(frozen=True)
@@ -297,43 +293,6 @@ def test_a_forbidden_import_is_noticed(module: str, source: str) -> None:
 )
 def test_an_allowed_import_passes(module: str, source: str) -> None:
     assert faults(module, source, is_package=module == "archspec.layers") == []
-
-
-DRIVER = """
-import json, sys
-
-frameworks, destination, work = json.loads(sys.argv[1])
-sys.argv = ["archspec"]
-code = 0
-try:
-    exec(work)
-except SystemExit as stop:
-    code = stop.code
-loaded = [name for name in frameworks if name in sys.modules]
-with open(destination, "w") as file:
-    json.dump({"code": code, "loaded": loaded}, file)
-"""
-
-
-def frameworks_loaded_by(work: str, folder: Path) -> list[str]:
-    """Run Python statements in a new interpreter; return the frameworks that came in with them."""
-    destination = folder / "loaded.json"
-    finished = subprocess.run(
-        [sys.executable, "-c", DRIVER, json.dumps([FRAMEWORKS, str(destination), work])],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=RUN_LIMIT_SECONDS,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    outcome = json.loads(destination.read_text(encoding="utf-8"))
-    # Work that failed early would load nothing and prove nothing.
-    assert outcome["code"] in (0, None), finished.stdout + finished.stderr
-    loaded: list[str] = outcome["loaded"]
-    return loaded
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typer.testing import CliRunner
 
 from archspec.cli import app
 from archspec.record import write_record
+from tests.support.frameworks import frameworks_loaded_by
 from tests.support.ladder import STEP3
 from tests.support.records import HIGH, TEXT, record_for
-from tests.test_house import frameworks_loaded_by
 
 EMPTY = "It has <!-- archspec:value a.yaml params --><!-- archspec:end --> params.\n"
 FILLED = "It has <!-- archspec:value a.yaml params -->7,720<!-- archspec:end eda7cd8b --> params.\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import doctest
 import re
 import shlex
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +14,11 @@ from typer.main import get_command
 from archspec.cli import app
 from archspec.report.desk import Desk
 from archspec.report.sync import renew
-from tests.support.pages import DOCS, PAGES, ROOT, Block, Stage, agrees, blocks_of
+from tests.support.pages import DOCS, PAGES, ROOT, Block, agrees, blocks_of, stage_of
 
 LINK = re.compile(r"\]\((?!https?://)(?P<path>[^)#\s]+)(?:#(?P<heading>[^)]+))?\)")
 COMMAND = re.compile(r"^(?:\$ |- run: )?(archspec [^\n#>]+)", re.MULTILINE)
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-
-
-def stage_of(folder: Path) -> Stage:
-    """Return a stage with the specs and reports of the repository."""
-    place = folder / "place"
-    place.mkdir()
-    for name in ("specs", "reports"):
-        shutil.copytree(ROOT / name, place / name)
-    shutil.copy(ROOT / "pyproject.toml", place)
-    return Stage(place, ROOT, folder / "programs")
 
 
 def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.test_pages import stage_of
-from tests.support.pages import DOCS, Stage, blocks_of
+from tests.support.pages import DOCS, Stage, blocks_of, stage_of
 
 
 @pytest.mark.parametrize(("page", "files"), [("eval.md", set()), ("predict.md", {"seven.py"})])

@@ -9,10 +9,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from archspec.analysis import Analysis, analyze
-from archspec.graph import make_graph
-from archspec.language import read_text
 from archspec.layers import REGISTRY
+from tests.support.ladder import analysis_with_warnings
 from tests.support.proof.against_torch import assert_same_as_torch
 from tests.support.proof.gradient_field import assert_receptive_field
 from tests.support.proof.graph_strategies import graphs
@@ -33,18 +31,6 @@ BY_ID = ("scaled_dot_product",)
 """Kinds that are always fed by ids, and stand in test_conformance.py alone."""
 
 
-def analysis_of(text: str) -> Analysis:
-    """Analyze a text that must have no fault; it may be warned of."""
-    reading = read_text(text)
-    assert reading.spec is not None, reading.diagnostics
-    graph, graph_faults = make_graph(reading.spec)
-    analysis, faults = analyze(graph)
-    every = (*reading.diagnostics, *graph_faults, *faults)
-    assert [fault for fault in every if fault.severity == "error"] == []
-    assert analysis is not None
-    return analysis
-
-
 def test_every_registered_kind_is_drawn() -> None:
     assert {*MAKERS, *JOINS, *BY_ID} == set(REGISTRY)
 
@@ -55,7 +41,7 @@ def test_a_generated_network_is_what_torch_makes_of_it(networks: type, rank: int
     @enough
     @given(networks(rank))
     def holds(text: str) -> None:
-        analysis = analysis_of(text)
+        analysis = analysis_with_warnings(text)
         assert_same_as_torch(analysis)
         assert_receptive_field(analysis)
 

@@ -14,8 +14,7 @@ from torch import Tensor
 from archspec.analysis import Analysis
 from archspec.api import load
 from archspec.runtime.build import build
-from tests.proof.test_generated import analysis_of as analysis_with_warnings
-from tests.support.ladder import analysis_of, network
+from tests.support.ladder import analysis_of, analysis_with_warnings, network
 from tests.support.proof.graph_strategies import graphs
 from tests.support.proof.lines import BODY, SQUEEZE, concat, conv, residual
 

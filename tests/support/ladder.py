@@ -8,6 +8,7 @@ from archspec.analysis import Analysis, analyze
 from archspec.graph import make_graph
 from archspec.language import Spec
 from archspec.language.reader import read_text
+from archspec.network import study
 
 PUBLISHED = Path(__file__).parents[2] / "specs" / "published"
 HEAD = """\
@@ -81,3 +82,8 @@ def analysis_of(text: str, folder: Path | None = None) -> Analysis:
     assert (*graph_faults, *faults) == ()
     assert analysis is not None
     return analysis
+
+
+def analysis_with_warnings(text: str) -> Analysis:
+    """Analyze a text that must have no fault; it may be warned of."""
+    return study(read_text(text)).network().analysis

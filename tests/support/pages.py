@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -119,3 +120,13 @@ def agrees(output: str, expected: str) -> bool:
 def _program(path: Path, line: str) -> None:
     path.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def stage_of(folder: Path) -> Stage:
+    """Return a stage with the specs and reports of the repository."""
+    place = folder / "place"
+    place.mkdir()
+    for name in ("specs", "reports"):
+        shutil.copytree(ROOT / name, place / name)
+    shutil.copy(ROOT / "pyproject.toml", place)
+    return Stage(place, ROOT, folder / "programs")

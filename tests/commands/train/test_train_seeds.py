@@ -22,7 +22,7 @@ from archspec.diagnostics import UsageError
 from archspec.record import Counts, Measure, RunRecord, read_record, to_plain
 from archspec.runtime.train import seeds
 from archspec.runtime.train.checkpoint import read_checkpoint
-from tests.runtime.machine.test_workers import is_alive
+from tests.support.processes import is_alive
 from tests.support.records import HIGH, LOW, TEXT, put_run, record_for
 from tests.support.tiny import measured, same_tensors
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +13,7 @@ import pytest
 from archspec.diagnostics import EnvironmentFault
 from archspec.runtime.machine import workers
 from archspec.runtime.machine.workers import Ended, archspec_command, run_workers
+from tests.support.processes import is_alive
 
 ROOT = Path(__file__).parents[3]
 SAYS = "import sys; print('begun', flush=True); sys.exit({code})"
@@ -173,15 +172,6 @@ def test_workers_end_with_a_parent_that_is_killed() -> None:
     while any(map(is_alive, numbers)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(map(is_alive, numbers))
-
-
-def is_alive(number: int) -> bool:
-    """Return whether a process runs; one that ended and was not asked for its end does not."""
-    with contextlib.suppress(OSError):
-        os.kill(number, 0)
-        status = Path(f"/proc/{number}/stat")
-        return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
 
 
 def test_archspec_is_started_with_this_python_and_these_packages() -> None:
